@@ -1,0 +1,88 @@
+package io.plumbline.backend;
+
+import io.plumbline.memory.Buffer;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.util.List;
+
+/// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
+///
+/// **Same bits.** A result's bits depend on nothing but the operands: not on the number of threads, and not on how the examples were cut into
+/// tiles, as long as each tile starts at a multiple of [#TILE_EXAMPLES] (Gram tiles) or [#CHUNK_ROWS] (sums over rows).
+///
+/// **Broadcasting.** Where operands of one call differ in rows, the one with r of m rows serves row ⌊row·r/m⌋: a parameter (1 row) serves all, an
+/// activation (one row an example) serves its example's K cotangent rows. One column serves all columns.
+///
+/// Callers see to it that shapes fit (layers check them when a network is built); a backend throws [IllegalArgumentException] naming them if not.
+public interface Backend extends AutoCloseable {
+    /// Gram tiles and streamed passes start at multiples of this many examples.
+    int TILE_EXAMPLES = 32;
+    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order.
+    int CHUNK_ROWS = 256;
+
+    /// `reference` or `cpu`: the value of `--device`.
+    String name();
+
+    /// One line for people: which library computes, on how many threads.
+    String description();
+
+    /// What it computes in and what its buffers hold.
+    Precision precision();
+
+    /// Threads it computes with.
+    int threads();
+
+    /// A new buffer of this backend's precision; the caller owns it. Contents are undefined.
+    Buffer allocate(long length);
+
+    /// Copies `source` (either precision) into `target`, same number of entries.
+    void upload(HostBuffer source, Tensor target);
+
+    /// Copies `source` into `target` (either precision), same number of entries.
+    void download(Tensor source, HostBuffer target);
+
+    /// Every entry of `t` becomes `value`.
+    void fill(Tensor t, double value);
+
+    /// y = x·w, or x·wᵀ (or += if `accumulate`). x (m,k), w (k,n) or (n,k) if `transposed`, y (m,n).
+    void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y);
+
+    /// g = aᵀ·b (or +=): the sum over rows of the outer products of a (m,r) and b (m,c), g (r,c).
+    void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g);
+
+    /// out[row] = a[row] ⊗ b[row] (or +=), broadcast over rows: a (·,r), b (·,c), out (m, r·c).
+    void outerEach(Tensor a, Tensor b, boolean accumulate, Tensor out);
+
+    /// For each of `batch` equal parts of the rows: y_s = x_s·w_sᵀ (or +=). x (batch·m,k), w (batch·n,k), y (batch·m,n).
+    void multiplyBatched(int batch, Tensor x, Tensor w, boolean accumulate, Tensor y);
+
+    /// out = f⁽ᵒʳᵈᵉʳ⁾(x) ∘ a ∘ b (or +=), a and b optional (null), broadcast over rows, all of the same columns.
+    void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out);
+
+    /// out = α · a ∘ b (or +=), b optional (null), broadcast over rows and columns.
+    /// Where `out` has fewer rows than a and b, groups of m/rows consecutive rows are summed (all rows if it has 1);
+    /// where it has 1 column and they have more, columns are summed. Sums are accumulated in double.
+    void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out);
+
+    /// out = aᵀ: a (m,n), out (n,m).
+    void transpose(Tensor a, Tensor out);
+
+    /// m = Σ terms: a tile of J Jᵀ, (nᵢK, nⱼK).
+    void gramTile(List<GramTerm> terms, int outputs, Tensor m);
+
+    /// Accumulates the sums of [GramSums] over the tile of the examples [rowFrom, rowFrom + nᵢ) × [columnFrom, columnFrom + nⱼ) without storing M.
+    /// A tile on the diagonal (`rowFrom == columnFrom`) counts its pairs once; another one counts for both (i,j) and (j,i).
+    /// Call tiles with rowFrom ≤ columnFrom, columnFrom ascending, and for each all rowFrom ascending; both multiples of [#TILE_EXAMPLES].
+    ///
+    /// @param residuals r (n, K) of all examples, in double
+    void gramSums(List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums);
+
+    /// Eigenvalues, ascending, of the symmetric n × n matrix (row-major, double; its contents are destroyed).
+    ///
+    /// @throws ArithmeticException if the iteration does not converge or an entry is not finite
+    double[] symmetricEigenvalues(HostBuffer matrix, int n);
+
+    /// Stops its threads. Buffers stay with their owners.
+    @Override
+    void close();
+}

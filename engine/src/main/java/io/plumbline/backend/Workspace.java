@@ -1,0 +1,79 @@
+package io.plumbline.backend;
+
+import io.plumbline.memory.Buffer;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Scope;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Memory for one computation after another: tensors are cut from slabs that stay allocated, so repeated products neither allocate nor fault pages.
+///
+/// ```
+/// slab 0 | frame 1 … | frame 2 … |   slab 1 | frame 2 … | free |
+/// ```
+///
+/// A [Frame] gives back, when it closes, all that was cut since it opened (last opened closes first). One thread at a time.
+public final class Workspace implements AutoCloseable {
+    private static final long ALIGNMENT = 64;
+    private static final long SMALLEST_SLAB = 1 << 16;
+
+    private final Backend backend;
+    private final Scope scope = new Scope();
+    private final List<Buffer> slabs = new ArrayList<>();
+    private int slab;
+    private long cursor;
+
+    public Workspace(Backend backend) {
+        this.backend = backend;
+    }
+
+    /// A tensor with undefined contents, valid until the innermost open frame closes.
+    public Tensor tensor(long rows, int columns) {
+        long length = Math.multiplyExact(rows, (long) columns);
+        long needed = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        while (slab < slabs.size() && cursor + needed > slabs.get(slab).length()) {
+            slab++;
+            cursor = 0;
+        }
+        if (slab == slabs.size()) {
+            slabs.add(scope.own(backend.allocate(Math.max(needed, SMALLEST_SLAB))));
+            cursor = 0;
+        }
+        Buffer buffer = slabs.get(slab);
+        var tensor = new Tensor(buffer, cursor, rows, columns);
+        if (buffer instanceof HostBuffer host) {
+            host.poison(cursor, length);
+        }
+        cursor += needed;
+        return tensor;
+    }
+
+    /// A tensor of zeros.
+    public Tensor zeros(long rows, int columns) {
+        Tensor tensor = tensor(rows, columns);
+        backend.fill(tensor, 0);
+        return tensor;
+    }
+
+    /// Opens a frame; close it to give back what is cut from now on.
+    public Frame frame() {
+        int slabAtStart = slab;
+        long cursorAtStart = cursor;
+        return () -> {
+            slab = slabAtStart;
+            cursor = cursorAtStart;
+        };
+    }
+
+    /// What was cut from a workspace since this was opened.
+    public interface Frame extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+        slabs.clear();
+    }
+}
