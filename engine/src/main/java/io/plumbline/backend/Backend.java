@@ -50,11 +50,9 @@ public interface Backend extends AutoCloseable {
     /// g = aᵀ·b (or +=): the sum over rows of the outer products of a (m,r) and b (m,c), g (r,c).
     void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g);
 
-    /// out[row] = a[row] ⊗ b[row] (or +=), broadcast over rows: a (·,r), b (·,c), out (m, r·c).
-    void outerEach(Tensor a, Tensor b, boolean accumulate, Tensor out);
-
-    /// For each of `batch` equal parts of the rows: y_s = x_s·w_sᵀ (or +=). x (batch·m,k), w (batch·n,k), y (batch·m,n).
-    void multiplyBatched(int batch, Tensor x, Tensor w, boolean accumulate, Tensor y);
+    /// A batch of such sums: out_s = a_sᵀ·b_s (or +=), flattened, one for each row s of out (m, r·c). With t = a.rows / m, part s is rows s·t to s·t + t − 1
+    /// of a (m·t, r) and of b (·, c); b broadcasts over parts. At t = 1: out_s = a_s ⊗ b_s.
+    void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out);
 
     /// out = f⁽ᵒʳᵈᵉʳ⁾(x) ∘ a ∘ b (or +=), a and b optional (null), broadcast over rows, all of the same columns.
     void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out);
@@ -63,9 +61,6 @@ public interface Backend extends AutoCloseable {
     /// Where `out` has fewer rows than a and b, groups of m/rows consecutive rows are summed (all rows if it has 1);
     /// where it has 1 column and they have more, columns are summed. Sums are accumulated in double.
     void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out);
-
-    /// out = aᵀ: a (m,n), out (n,m).
-    void transpose(Tensor a, Tensor out);
 
     /// m = Σ terms: a tile of J Jᵀ, (nᵢK, nⱼK).
     void gramTile(List<GramTerm> terms, int outputs, Tensor m);

@@ -58,6 +58,17 @@ public final class HostBuffer implements Buffer {
         }
     }
 
+    /// A new buffer that nobody needs to close: its memory goes when nothing refers to it any more. For results and small vectors. Zero-filled unless poisoned.
+    public static HostBuffer collected(Precision precision, long length) {
+        if (length < 0) {
+            throw new IllegalArgumentException("buffer: length is " + length + ", expected at least 0");
+        }
+        long sizeBytes = Math.multiplyExact(length, (long) precision.sizeBytes());
+        HostBuffer buffer = borrow(precision, Arena.ofAuto().allocate(Math.max(1, sizeBytes), ALIGNMENT_BYTES).asSlice(0, sizeBytes));
+        buffer.poison(0, length);
+        return buffer;
+    }
+
     /// A new buffer of doubles holding `values`, owned by the caller.
     public static HostBuffer of(double... values) {
         HostBuffer buffer = allocate(Precision.F64, values.length);

@@ -1,0 +1,45 @@
+package io.plumbline.layer;
+
+import io.plumbline.backend.Activation;
+import io.plumbline.backend.Tensor;
+import java.util.List;
+
+/// y = f(x), entry by entry. Cotangent: x̄ = ȳ ∘ f′(x); its tangent: ȳ̇ ∘ f′(x) + ȳ ∘ f″(x) ∘ ẋ.
+public record Activate(Activation function) implements Layer {
+    @Override
+    public String name() {
+        return function.kind().name();
+    }
+
+    @Override
+    public Operand output(List<Operand> inputs) {
+        if (inputs.size() != 1) {
+            throw unfit("one operand", inputs);
+        }
+        return inputs.getFirst();
+    }
+
+    @Override
+    public void forward(Application at) {
+        at.backend().activate(function, 0, at.in()[0], null, null, false, at.out());
+    }
+
+    @Override
+    public void tangentForward(Application at, Tensor outTangent) {
+        at.backend().activate(function, 1, at.in()[0], at.inTangent()[0], null, false, outTangent);
+    }
+
+    @Override
+    public void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
+        at.backend().activate(function, 1, at.in()[0], outCotangent, null, accumulate, inCotangent);
+    }
+
+    @Override
+    public void tangentBackward(
+            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
+        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
+        if (at.inTangent()[0] != null && !function.isPiecewiseLinear()) {
+            at.backend().activate(function, 2, at.in()[0], outCotangent, at.inTangent()[0], true, inCotangentTangent);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.plumbline.layer;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.Tensor;
+import java.util.List;
+
+/// y_t = W x_t + b at each of T positions of an example (T = 1 unless x has more than one axis): operands x (…, d_in) per example, W, and b (d_out) or none.
+///
+/// With rows for examples and positions, Y = X Wᵀ + 1 bᵀ. Cotangents: X̄ = Ȳ W, W̄ = Ȳᵀ X, b̄ = Ȳᵀ 1. Gradient rows: Σ_t ȳ_t ⊗ x_t and Σ_t ȳ_t;
+/// at T = 1 inner products of gradients are (ȳ_i·ȳ_j)(x_i·x_j + 1) (Goodfellow 2015, arXiv 1510.01799, for norms).
+///
+/// @param transposed true: W is (d_out, d_in), as PyTorch's Linear keeps it; false: W is (d_in, d_out)
+public record Dense(boolean transposed) implements Layer {
+    private static final int X = 0;
+    private static final int WEIGHT = 1;
+    private static final int BIAS = 2;
+
+    @Override
+    public String name() {
+        return "Dense";
+    }
+
+    @Override
+    public Operand output(List<Operand> inputs) {
+        String expected = "x (…, d) per example, W " + (transposed ? "(m, d)" : "(d, m)") + " shared and optionally b (m) shared";
+        if (inputs.size() < 2 || inputs.size() > 3) {
+            throw unfit(expected, inputs);
+        }
+        Operand x = inputs.get(X);
+        Operand w = inputs.get(WEIGHT);
+        if (!x.batched() || x.shape().rank() < 1 || w.batched() || w.shape().rank() != 2) {
+            throw unfit(expected, inputs);
+        }
+        int in = w.shape().dimension(transposed ? 1 : 0);
+        int out = w.shape().dimension(transposed ? 0 : 1);
+        int[] dimensions = x.shape().toArray();
+        int last = dimensions.length - 1;
+        if (dimensions[last] != in || inputs.size() == 3 && (inputs.get(BIAS).batched() || inputs.get(BIAS).width() != out)) {
+            throw unfit(expected, inputs);
+        }
+        dimensions[last] = out;
+        return Operand.batched(dimensions);
+    }
+
+    @Override
+    public void forward(Application at) {
+        var size = new Sizes(at);
+        at.backend().multiply(size.x(at.in()[X]), size.weight(at.in()[WEIGHT]), transposed, false, size.y(at.out()));
+        if (at.in().length > BIAS) {
+            at.backend().product(1, at.in()[BIAS], null, true, size.y(at.out()));
+        }
+    }
+
+    @Override
+    public void tangentForward(Application at, Tensor outTangent) {
+        var size = new Sizes(at);
+        Tensor[] dot = at.inTangent();
+        boolean written = false;
+        if (dot[WEIGHT] != null) {
+            at.backend().multiply(size.x(at.in()[X]), size.weight(dot[WEIGHT]), transposed, false, size.y(outTangent));
+            written = true;
+        }
+        if (dot[X] != null) {
+            at.backend().multiply(size.x(dot[X]), size.weight(at.in()[WEIGHT]), transposed, written, size.y(outTangent));
+            written = true;
+        }
+        if (dot.length > BIAS && dot[BIAS] != null) {
+            at.backend().product(1, dot[BIAS], null, written, size.y(outTangent));
+        }
+    }
+
+    @Override
+    public void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
+        var size = new Sizes(at);
+        switch (input) {
+            case X ->
+                at.backend().multiply(size.y(outCotangent), size.weight(at.in()[WEIGHT]), !transposed, accumulate, size.x(inCotangent));
+            case WEIGHT -> weightGradient(at.backend(), size.x(at.in()[X]), size.y(outCotangent), accumulate, inCotangent);
+            default -> at.backend().product(1, size.y(outCotangent), null, accumulate, inCotangent);
+        }
+    }
+
+    @Override
+    public void tangentBackward(
+            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
+        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
+        var size = new Sizes(at);
+        Tensor[] dot = at.inTangent();
+        if (input == X && dot[WEIGHT] != null) {
+            at.backend().multiply(size.y(outCotangent), size.weight(dot[WEIGHT]), !transposed, true, size.x(inCotangentTangent));
+        } else if (input == WEIGHT && dot[X] != null) {
+            weightGradient(at.backend(), size.x(dot[X]), size.y(outCotangent), true, inCotangentTangent);
+        }
+    }
+
+    @Override
+    public Factor gramFactor(Application at, Tensor outCotangent, int input) {
+        if (new Sizes(at).positions > 1) {
+            return null;
+        }
+        if (input == BIAS) {
+            return new Factor(outCotangent, null);
+        }
+        return transposed ? new Factor(outCotangent, at.in()[X]) : new Factor(at.in()[X], outCotangent);
+    }
+
+    private void weightGradient(Backend backend, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {
+        Tensor first = transposed ? outCotangent : x;
+        Tensor second = transposed ? x : outCotangent;
+        if (gradient.rows() == 1) {
+            backend.sumOuter(first, second, accumulate, gradient.reshape(first.columns(), second.columns()));
+        } else {
+            backend.sumOuterEach(first, second, accumulate, gradient);
+        }
+    }
+
+    /// d_in, d_out and T, and tensors read as matrices with a row for each position.
+    private final class Sizes {
+        final int in;
+        final int out;
+        final int positions;
+
+        Sizes(Application at) {
+            Shape weight = at.operands().get(WEIGHT).shape();
+            in = weight.dimension(transposed ? 1 : 0);
+            out = weight.dimension(transposed ? 0 : 1);
+            positions = at.operands().get(X).width() / in;
+        }
+
+        Tensor x(Tensor tensor) {
+            return tensor.reshape(tensor.rows() * positions, in);
+        }
+
+        Tensor y(Tensor tensor) {
+            return tensor.reshape(tensor.rows() * positions, out);
+        }
+
+        Tensor weight(Tensor tensor) {
+            return transposed ? tensor.reshape(out, in) : tensor.reshape(in, out);
+        }
+    }
+}

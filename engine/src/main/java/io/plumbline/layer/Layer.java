@@ -1,0 +1,52 @@
+package io.plumbline.layer;
+
+import io.plumbline.backend.Tensor;
+import java.util.List;
+
+/// A differentiable map y = f(t₀, t₁, …) of values, some of which may be parameters. With a dot for the derivative along a direction in θ and a bar
+/// for a cotangent (a derivative of something with respect to the value):
+///
+/// | method | computes |
+/// |---|---|
+/// | [#forward] | y |
+/// | [#tangentForward] | ẏ = Σ_a ∂y/∂t_a ṫ_a |
+/// | [#backward] | t̄_a = (∂y/∂t_a)ᵀ ȳ |
+/// | [#tangentBackward] | the derivative of that along the direction: (∂y/∂t_a)ᵀ ȳ̇ + (d/dε ∂y/∂t_a)ᵀ ȳ |
+/// | [#gramFactor] | per-example gradients of a shared operand, in factors |
+///
+/// **One method, two gradients.** The cotangent of a shared operand is a sum over the rows of ȳ if its tensor has 1 row, and one gradient for each row of ȳ
+/// (the per-example gradient) if it has as many rows as ȳ.
+public interface Layer {
+    /// The name in messages and listings, `Dense` say.
+    String name();
+
+    /// What the result looks like.
+    ///
+    /// @throws IllegalArgumentException if operands do not fit: the message names the layer and the shapes
+    Operand output(List<Operand> inputs);
+
+    /// Writes y to `at.out()`.
+    void forward(Application at);
+
+    /// Writes ẏ. At least one tangent in `at` is not null.
+    void tangentForward(Application at, Tensor outTangent);
+
+    /// Writes (or adds, if `accumulate`) the cotangent of operand `input`.
+    void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent);
+
+    /// Writes (or adds) the tangent of the cotangent of operand `input`.
+    ///
+    /// @param outCotangentTangent ȳ̇, never null
+    void tangentBackward(
+            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent);
+
+    /// The gradient rows of shared operand `input` in factors, or null where they have none cheaper than themselves.
+    default Factor gramFactor(Application at, Tensor outCotangent, int input) {
+        return null;
+    }
+
+    /// The exception that [#output] throws.
+    default IllegalArgumentException unfit(String expected, List<Operand> inputs) {
+        return new IllegalArgumentException(name() + ": expected " + expected + ", found " + inputs);
+    }
+}
