@@ -1,0 +1,290 @@
+package io.plumbline.backend.reference;
+
+import io.plumbline.backend.Activation;
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Tensor;
+import io.plumbline.memory.Buffer;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.util.List;
+
+/// The oracle: every primitive as its definition, in double, in plain loops on one thread. Slow on purpose; other backends are held against it.
+public final class ReferenceBackend implements Backend {
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public String description() {
+        return "plain loops in double, 1 thread";
+    }
+
+    @Override
+    public Precision precision() {
+        return Precision.F64;
+    }
+
+    @Override
+    public int threads() {
+        return 1;
+    }
+
+    @Override
+    public Buffer allocate(long length) {
+        return HostBuffer.allocate(Precision.F64, length);
+    }
+
+    @Override
+    public void upload(HostBuffer source, Tensor target) {
+        host(target).slice(target.offset(), target.length()).copyFrom(source);
+    }
+
+    @Override
+    public void download(Tensor source, HostBuffer target) {
+        target.copyFrom(host(source).slice(source.offset(), source.length()));
+    }
+
+    @Override
+    public void fill(Tensor t, double value) {
+        for (long row = 0; row < t.rows(); row++) {
+            for (int column = 0; column < t.columns(); column++) {
+                set(t, row, column, value);
+            }
+        }
+    }
+
+    @Override
+    public void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        check(x.rows() == y.rows(), "multiply", x, w, y);
+        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply", x, w, y);
+        for (long i = 0; i < y.rows(); i++) {
+            for (int j = 0; j < y.columns(); j++) {
+                double sum = 0;
+                for (int k = 0; k < x.columns(); k++) {
+                    sum += get(x, i, k) * (transposed ? get(w, j, k) : get(w, k, j));
+                }
+                put(y, i, j, accumulate, sum);
+            }
+        }
+    }
+
+    @Override
+    public void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        check(a.rows() == b.rows() && g.rows() == a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
+        if (!accumulate) {
+            fill(g, 0);
+        }
+        for (long from = 0; from < a.rows(); from += CHUNK_ROWS) {
+            long to = Math.min(a.rows(), from + CHUNK_ROWS);
+            for (int r = 0; r < g.rows(); r++) {
+                for (int c = 0; c < g.columns(); c++) {
+                    double sum = 0;
+                    for (long row = from; row < to; row++) {
+                        sum += get(a, row, r) * get(b, row, c);
+                    }
+                    put(g, r, c, true, sum);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        int r = a.columns();
+        int c = b.columns();
+        check(out.columns() == r * c && a.rows() % out.rows() == 0, "sumOuterEach", a, b, out);
+        long t = a.rows() / out.rows();
+        long parts = b.rows() / t;
+        check(b.rows() % t == 0 && out.rows() % parts == 0, "sumOuterEach", a, b, out);
+        long served = out.rows() / parts;
+        for (long s = 0; s < out.rows(); s++) {
+            for (int i = 0; i < r; i++) {
+                for (int j = 0; j < c; j++) {
+                    double sum = 0;
+                    for (long q = 0; q < t; q++) {
+                        sum += get(a, s * t + q, i) * get(b, s / served * t + q, j);
+                    }
+                    put(out, s, i * c + j, accumulate, sum);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        check(divides(x, out) && divides(a, out) && divides(b, out), "activate", x, a, b, out);
+        check(x.columns() == out.columns() && (a == null || a.columns() == out.columns()) && (b == null || b.columns() == out.columns()), "activate", x, a, b, out);
+        for (long row = 0; row < out.rows(); row++) {
+            for (int column = 0; column < out.columns(); column++) {
+                double value = f.value(order, broadcast(x, row, column, out.rows()));
+                if (a != null) {
+                    value *= broadcast(a, row, column, out.rows());
+                }
+                if (b != null) {
+                    value *= broadcast(b, row, column, out.rows());
+                }
+                put(out, row, column, accumulate, value);
+            }
+        }
+    }
+
+    @Override
+    public void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        long rows = Math.max(out.rows(), Math.max(a.rows(), b == null ? 0 : b.rows()));
+        int columns = Math.max(out.columns(), Math.max(a.columns(), b == null ? 0 : b.columns()));
+        for (Tensor t : b == null ? List.of(a, out) : List.of(a, b, out)) {
+            check(rows % t.rows() == 0 && (t.columns() == columns || t.columns() == 1), "product", a, b, out);
+        }
+        if (!accumulate) {
+            fill(out, 0);
+        }
+        long group = rows / out.rows();
+        for (long row = 0; row < out.rows(); row++) {
+            for (int column = 0; column < out.columns(); column++) {
+                for (long from = row * group; from < (row + 1) * group; from += CHUNK_ROWS) {
+                    double sum = 0;
+                    for (long r = from; r < Math.min((row + 1) * group, from + CHUNK_ROWS); r++) {
+                        for (int c = out.columns() == 1 ? 0 : column; c < (out.columns() == 1 ? columns : column + 1); c++) {
+                            sum += alpha * broadcast(a, r, c, rows) * (b == null ? 1 : broadcast(b, r, c, rows));
+                        }
+                    }
+                    put(out, row, column, true, sum);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
+        for (long a = 0; a < m.rows(); a++) {
+            for (int b = 0; b < m.columns(); b++) {
+                double sum = 0;
+                for (GramTerm term : terms) {
+                    double first = dot(term.firstRow(), a, m.rows(), term.firstColumn(), b, m.columns());
+                    double second = term.secondRow() == null ? 1 : dot(term.secondRow(), a, m.rows(), term.secondColumn(), b, m.columns());
+                    sum += first * (term.plusOne() ? second + 1 : second);
+                }
+                set(m, a, b, sum);
+            }
+        }
+    }
+
+    /// Row a of m rows of the one side times row b of n rows of the other.
+    private static double dot(Tensor x, long a, long m, Tensor y, long b, long n) {
+        double sum = 0;
+        for (int d = 0; d < x.columns(); d++) {
+            sum += broadcast(x, a, d, m) * broadcast(y, b, d, n);
+        }
+        return sum;
+    }
+
+    @Override
+    public void gramSums(List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
+        int k = sums.outputs;
+        try (HostBuffer buffer = HostBuffer.allocate(Precision.F64, (long) rowExamples * k * columnExamples * k)) {
+            var tile = new Tensor(buffer, 0, (long) rowExamples * k, columnExamples * k);
+            gramTile(terms, k, tile);
+            double[][] block = new double[k][k];
+            for (int i = 0; i < rowExamples; i++) {
+                for (int j = 0; j < columnExamples; j++) {
+                    for (int a = 0; a < k; a++) {
+                        for (int b = 0; b < k; b++) {
+                            block[a][b] = get(tile, (long) i * k + a, j * k + b);
+                        }
+                    }
+                    addPair(block, rowFrom + i, columnFrom + j, residuals, sums);
+                    if (rowFrom != columnFrom) {
+                        addPair(transpose(block), columnFrom + j, rowFrom + i, residuals, sums);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds what M_ij = `m` contributes to example i.
+    private static void addPair(double[][] m, int i, int j, double[] residuals, GramSums sums) {
+        int k = m.length;
+        double form = 0;
+        double trace = 0;
+        for (int a = 0; a < k; a++) {
+            double product = 0;
+            for (int b = 0; b < k; b++) {
+                sums.squaredNorm[i] += m[a][b] * m[a][b];
+                product += m[a][b] * residuals[j * k + b];
+            }
+            sums.product[i * k + a] += product;
+            sums.squaredProduct[i] += product * product;
+            form += residuals[i * k + a] * product;
+            trace += m[a][a];
+            for (int c = 0; k > 1 && c < k; c++) {
+                for (int b = 0; b < k; b++) {
+                    sums.block[(i * k + a) * k + c] += m[a][b] * m[c][b];
+                }
+            }
+        }
+        sums.squaredForm[i] += form * form;
+        if (i == j) {
+            sums.diagonalTrace[i] += trace;
+            sums.diagonalForm[i] += form;
+        }
+    }
+
+    private static double[][] transpose(double[][] m) {
+        double[][] t = new double[m.length][m.length];
+        for (int a = 0; a < m.length; a++) {
+            for (int b = 0; b < m.length; b++) {
+                t[b][a] = m[a][b];
+            }
+        }
+        return t;
+    }
+
+    @Override
+    public double[] symmetricEigenvalues(HostBuffer matrix, int n) {
+        return Jacobi.eigenvalues(matrix, n);
+    }
+
+    @Override
+    public void close() {}
+
+    private static HostBuffer host(Tensor t) {
+        if (t.buffer() instanceof HostBuffer host && host.precision() == Precision.F64) {
+            return host;
+        }
+        throw new IllegalArgumentException("reference: a tensor is not in host memory in double");
+    }
+
+    private static double get(Tensor t, long row, int column) {
+        return host(t).get(t.offset() + row * t.columns() + column);
+    }
+
+    private static void set(Tensor t, long row, int column, double value) {
+        host(t).set(t.offset() + row * t.columns() + column, value);
+    }
+
+    private static void put(Tensor t, long row, int column, boolean accumulate, double value) {
+        set(t, row, column, accumulate ? get(t, row, column) + value : value);
+    }
+
+    /// The entry of t that serves (row, column) of a computation over `rows` rows.
+    private static double broadcast(Tensor t, long row, int column, long rows) {
+        return get(t, row / (rows / t.rows()), t.columns() == 1 ? 0 : column);
+    }
+
+    private static boolean divides(Tensor t, Tensor out) {
+        return t == null || out.rows() % t.rows() == 0;
+    }
+
+    private static void check(boolean fits, String primitive, Tensor... tensors) {
+        if (!fits) {
+            var shapes = new StringBuilder();
+            for (Tensor t : tensors) {
+                shapes.append(' ').append(t == null ? "none" : t.shape());
+            }
+            throw new IllegalArgumentException(primitive + ": shapes do not fit:" + shapes);
+        }
+    }
+}
