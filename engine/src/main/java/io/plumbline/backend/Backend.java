@@ -17,7 +17,7 @@ import java.util.List;
 public interface Backend extends AutoCloseable {
     /// Gram tiles and streamed passes start at multiples of this many examples.
     int TILE_EXAMPLES = 32;
-    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order.
+    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of as many.
     int CHUNK_ROWS = 256;
 
     /// `reference` or `cpu`: the value of `--device`.
@@ -28,6 +28,9 @@ public interface Backend extends AutoCloseable {
 
     /// What it computes in and what its buffers hold.
     Precision precision();
+
+    /// Whether its tensors may lie in host buffers that somebody else allocated.
+    boolean readsHostMemory();
 
     /// Threads it computes with.
     int threads();
@@ -50,9 +53,9 @@ public interface Backend extends AutoCloseable {
     /// g = aᵀ·b (or +=): the sum over rows of the outer products of a (m,r) and b (m,c), g (r,c).
     void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g);
 
-    /// A batch of such sums: out_s = a_sᵀ·b_s (or +=), flattened, one for each row s of out (m, r·c). With t = a.rows / m, part s is rows s·t to s·t + t − 1
-    /// of a (m·t, r) and of b (·, c); b broadcasts over parts. At t = 1: out_s = a_s ⊗ b_s.
-    void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out);
+    /// A batch of such sums (batched GEMM): out_s = a_sᵀ·b_s (or +=), flattened, one for each row s of out (m, r·c). Part s of a is `terms` consecutive
+    /// rows of it; a (·, r) and b (·, c) have m parts or a divisor of m, and then broadcast over parts. With one term: out_s = a_s ⊗ b_s.
+    void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out);
 
     /// out = f⁽ᵒʳᵈᵉʳ⁾(x) ∘ a ∘ b (or +=), a and b optional (null), broadcast over rows, all of the same columns.
     void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out);

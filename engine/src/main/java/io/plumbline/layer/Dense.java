@@ -75,7 +75,7 @@ public record Dense(boolean transposed) implements Layer {
         switch (input) {
             case X ->
                 at.backend().multiply(size.y(outCotangent), size.weight(at.in()[WEIGHT]), !transposed, accumulate, size.x(inCotangent));
-            case WEIGHT -> weightGradient(at.backend(), size.x(at.in()[X]), size.y(outCotangent), accumulate, inCotangent);
+            case WEIGHT -> weightGradient(at.backend(), size, at.in()[X], outCotangent, accumulate, inCotangent);
             default -> at.backend().product(1, size.y(outCotangent), null, accumulate, inCotangent);
         }
     }
@@ -89,7 +89,7 @@ public record Dense(boolean transposed) implements Layer {
         if (input == X && dot[WEIGHT] != null) {
             at.backend().multiply(size.y(outCotangent), size.weight(dot[WEIGHT]), !transposed, true, size.x(inCotangentTangent));
         } else if (input == WEIGHT && dot[X] != null) {
-            weightGradient(at.backend(), size.x(dot[X]), size.y(outCotangent), true, inCotangentTangent);
+            weightGradient(at.backend(), size, dot[X], outCotangent, true, inCotangentTangent);
         }
     }
 
@@ -104,13 +104,13 @@ public record Dense(boolean transposed) implements Layer {
         return transposed ? new Factor(outCotangent, at.in()[X]) : new Factor(at.in()[X], outCotangent);
     }
 
-    private void weightGradient(Backend backend, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {
-        Tensor first = transposed ? outCotangent : x;
-        Tensor second = transposed ? x : outCotangent;
+    private void weightGradient(Backend backend, Sizes size, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {
+        Tensor first = transposed ? size.y(outCotangent) : size.x(x);
+        Tensor second = transposed ? size.x(x) : size.y(outCotangent);
         if (gradient.rows() == 1) {
             backend.sumOuter(first, second, accumulate, gradient.reshape(first.columns(), second.columns()));
         } else {
-            backend.sumOuterEach(first, second, accumulate, gradient);
+            backend.sumOuterEach(size.positions, first, second, accumulate, gradient);
         }
     }
 

@@ -28,6 +28,11 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public boolean readsHostMemory() {
+        return true;
+    }
+
+    @Override
     public int threads() {
         return 1;
     }
@@ -92,20 +97,20 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+    public void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         int r = a.columns();
         int c = b.columns();
-        check(out.columns() == r * c && a.rows() % out.rows() == 0, "sumOuterEach", a, b, out);
-        long t = a.rows() / out.rows();
-        long parts = b.rows() / t;
-        check(b.rows() % t == 0 && out.rows() % parts == 0, "sumOuterEach", a, b, out);
-        long served = out.rows() / parts;
-        for (long s = 0; s < out.rows(); s++) {
+        long m = out.rows();
+        check(out.columns() == r * c && a.rows() % terms == 0 && b.rows() % terms == 0, "sumOuterEach", a, b, out);
+        check(m % (a.rows() / terms) == 0 && m % (b.rows() / terms) == 0, "sumOuterEach", a, b, out);
+        for (long s = 0; s < m; s++) {
+            long partOfA = s / (m * terms / a.rows());
+            long partOfB = s / (m * terms / b.rows());
             for (int i = 0; i < r; i++) {
                 for (int j = 0; j < c; j++) {
                     double sum = 0;
-                    for (long q = 0; q < t; q++) {
-                        sum += get(a, s * t + q, i) * get(b, s / served * t + q, j);
+                    for (long t = 0; t < terms; t++) {
+                        sum += get(a, partOfA * terms + t, i) * get(b, partOfB * terms + t, j);
                     }
                     put(out, s, i * c + j, accumulate, sum);
                 }

@@ -1,0 +1,179 @@
+package io.plumbline.alignment;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.derivative.Point;
+import io.plumbline.derivative.Progress;
+import io.plumbline.memory.HostBuffer;
+import java.util.Arrays;
+
+/// Every alignment figure at a point, exactly, from one pass over the pairs of examples (sums in double, O(nK²) memory besides activations).
+///
+/// With G = (1/n) Σ J_iᵀJ_i, Σ₁ = (1/n) Σ ∇L_i∇L_iᵀ, Σ₂ = ∇L∇Lᵀ, Σ = Σ₁ − Σ₂, χ_i = Tr(J_i G J_iᵀ), χ̄ = mean χ_i = ‖G‖_F²:
+///
+/// | figure | is |
+/// |---|---|
+/// | alpha | Tr(GΣ) / (‖G‖_F ‖Σ‖_F) |
+/// | beta | ‖Σ‖_F / (2L ‖G‖_F) |
+/// | mu = alpha·beta | Tr(ΣG) / (2L ‖G‖_F²); mu1 and mu2 with Σ₁ and Σ₂ |
+/// | gamma | min_i χ_i / χ̄ |
+/// | gammaLambda | min_i λ_min(J_i G J_iᵀ) / χ̄: what bounds mu1 from below when K > 1; gamma at K = 1 |
+///
+/// L = 0 leaves beta, mu, mu1, mu2 undefined; G = 0 all ratios; Σ = 0 alpha, while beta = mu = 0 there if L > 0. Σ counts as 0 where
+/// Tr Σ ≤ [#ROUNDINGS] · u · Tr Σ₁, u the backend's unit roundoff: what is left of a difference of equal numbers.
+///
+/// @param loss                 L
+/// @param gradientNorm         ‖∇L‖
+/// @param fisherTrace          Tr G
+/// @param fisherFrobenius      ‖G‖_F
+/// @param noiseTrace           Tr Σ
+/// @param noiseFrobenius       ‖Σ‖_F
+/// @param noiseTraceWithFisher Tr(ΣG)
+/// @param chi                  χ_i (n)
+/// @param exampleGradientNorm  ‖∇L_i‖ (n)
+public record Alignment(
+        Figure loss,
+        Figure gradientNorm,
+        Figure alpha,
+        Figure beta,
+        Figure mu,
+        Figure mu1,
+        Figure mu2,
+        Figure gamma,
+        Figure gammaLambda,
+        Figure fisherTrace,
+        Figure fisherFrobenius,
+        Figure noiseTrace,
+        Figure noiseFrobenius,
+        Figure noiseTraceWithFisher,
+        double[] chi,
+        double[] exampleGradientNorm) {
+    /// Σ is taken for 0 below this many roundings of Σ₁'s trace.
+    public static final int ROUNDINGS = 64;
+
+    /// Measures at `point`.
+    ///
+    /// @throws ArithmeticException if the network's output or a sum is not finite
+    public static Alignment of(Point point, Progress progress) {
+        return of(point.gramSums(progress), point.residuals(), point.surface().backend());
+    }
+
+    /// Measures at `point`.
+    public static Alignment of(Point point) {
+        return of(point, Progress.NONE);
+    }
+
+    /// From the sums over all pairs.
+    ///
+    /// @param residuals r (n, K)
+    /// @param backend   whose precision the sums' Gram entries had, and whose eigenvalue routine serves gammaLambda
+    public static Alignment of(GramSums sums, double[] residuals, Backend backend) {
+        return new Moments(sums, residuals, backend).figures();
+    }
+
+    /// The sums of THEORY-style traces and norms, under their mathematical names.
+    private static final class Moments {
+        private final Backend backend;
+        private final GramSums sums;
+        private final double loss;
+        private final double squaredGradient;
+        private final double traceG;
+        private final double squaredFrobeniusG;
+        private final double traceSecondMoment;
+        private final double squaredFrobeniusSecondMoment;
+        private final double traceSecondMomentG;
+        private final double traceMeanG;
+        private final double gradientFormSecondMoment;
+
+        Moments(GramSums sums, double[] r, Backend backend) {
+            this.backend = backend;
+            this.sums = sums;
+            double n = sums.examples;
+            int k = sums.outputs;
+            double squaredResidual = 0;
+            double form = 0;
+            double squaredForm = 0;
+            double squaredProduct = 0;
+            for (int i = 0; i < sums.examples; i++) {
+                double rs = 0;
+                for (int a = i * k; a < (i + 1) * k; a++) {
+                    squaredResidual += r[a] * r[a];
+                    rs += r[a] * sums.product[a];
+                    squaredProduct += sums.product[a] * sums.product[a];
+                }
+                form += rs;
+                squaredForm += rs * rs;
+            }
+            loss = squaredResidual / (2 * n);
+            squaredGradient = Math.max(0, form / (n * n));
+            traceG = sum(sums.diagonalTrace) / n;
+            squaredFrobeniusG = sum(sums.squaredNorm) / (n * n);
+            traceSecondMoment = sum(sums.diagonalForm) / n;
+            squaredFrobeniusSecondMoment = sum(sums.squaredForm) / (n * n);
+            traceSecondMomentG = sum(sums.squaredProduct) / (n * n);
+            traceMeanG = squaredProduct / (n * n * n);
+            gradientFormSecondMoment = squaredForm / (n * n * n);
+        }
+
+        Alignment figures() {
+            boolean noNoise = traceSecondMoment - squaredGradient <= ROUNDINGS * backend.precision().unitRoundoff() * traceSecondMoment;
+            double traceNoise = noNoise ? 0 : traceSecondMoment - squaredGradient;
+            double traceNoiseG = noNoise ? 0 : traceSecondMomentG - traceMeanG;
+            double squaredNoise = squaredFrobeniusSecondMoment - 2 * gradientFormSecondMoment + squaredGradient * squaredGradient;
+            double noise = noNoise ? 0 : Math.sqrt(Math.max(0, squaredNoise));
+            double frobenius = Math.sqrt(squaredFrobeniusG);
+            String zero = squaredFrobeniusG == 0 ? "G is 0" : loss == 0 ? "the loss is 0" : null;
+            double scale = 2 * loss * squaredFrobeniusG;
+            String noDirection = squaredFrobeniusG == 0 ? "G is 0" : noise == 0 ? "the noise covariance is 0" : null;
+            String noGradient = squaredFrobeniusG == 0 ? "G is 0" : null;
+            return new Alignment(
+                    Figure.exact(loss, Figure.EXACT),
+                    exact(Math.sqrt(squaredGradient)),
+                    ratio(traceNoiseG, frobenius * noise, noDirection),
+                    ratio(noise, 2 * loss * frobenius, zero),
+                    ratio(traceNoiseG, scale, zero),
+                    ratio(traceSecondMomentG, scale, zero),
+                    ratio(traceMeanG, scale, zero),
+                    ratio(Arrays.stream(sums.squaredNorm).min().orElseThrow() / sums.examples, squaredFrobeniusG, noGradient),
+                    ratio(noGradient == null ? smallestEigenvalue() : 0, squaredFrobeniusG, noGradient),
+                    exact(traceG),
+                    exact(frobenius),
+                    exact(traceNoise),
+                    exact(noise),
+                    exact(traceNoiseG),
+                    Arrays.stream(sums.squaredNorm).map(norm -> norm / sums.examples).toArray(),
+                    Arrays.stream(sums.diagonalForm).map(square -> Math.sqrt(Math.max(0, square))).toArray());
+        }
+
+        /// min_i λ_min(J_i G J_iᵀ), J_i G J_iᵀ = (1/n) Σ_j M_ij M_ijᵀ.
+        private double smallestEigenvalue() {
+            int k = sums.outputs;
+            if (k == 1) {
+                return Arrays.stream(sums.squaredNorm).min().orElseThrow() / sums.examples;
+            }
+            double smallest = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < sums.examples; i++) {
+                try (HostBuffer block = HostBuffer.of(Arrays.copyOfRange(sums.block, i * k * k, (i + 1) * k * k))) {
+                    smallest = Math.min(smallest, backend.symmetricEigenvalues(block, k)[0]);
+                }
+            }
+            return smallest / sums.examples;
+        }
+
+        private static Figure exact(double value) {
+            return Figure.exact(value, Figure.EXACT_GRAM);
+        }
+
+        private static Figure ratio(double numerator, double denominator, String undefined) {
+            return undefined == null ? exact(numerator / denominator) : Figure.undefined(undefined, Figure.EXACT_GRAM);
+        }
+
+        private static double sum(double[] terms) {
+            double sum = 0;
+            for (double term : terms) {
+                sum += term;
+            }
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.plumbline.derivative;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
+
+/// The walk over the symmetric tiles of M: column tiles ascending, and for each the row tiles up to it. That order is what makes the sums' bits the same for
+/// every tile size (see [Backend#gramSums]). Features of all tiles are kept where the memory limit allows; otherwise a row tile's are computed
+/// again for each column tile.
+final class GramPass {
+    private static final int TILE_EXAMPLES = 512;
+    private static final double KEPT_SHARE = 0.5;
+    private static final double TILE_SHARE = 0.2;
+
+    private final Point point;
+    private final Graph graph;
+    private final int n;
+    private final int tileExamples;
+    private final boolean keep;
+
+    GramPass(Point point) {
+        this.point = point;
+        this.graph = point.graph();
+        this.n = point.surface().dataset().examples();
+        Limits limits = point.surface().limits();
+        long rowWidth = graph.cotangentWidth() + point.gramPlan().explicitWidth() + graph.network().outputs();
+        long exampleBytes = (graph.valueWidth() + rowWidth * graph.network().outputs()) * graph.backend().precision().sizeBytes();
+        this.keep = exampleBytes * n <= limits.memoryBytes() * KEPT_SHARE;
+        int fitting = limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
+        int asked = limits.tileExamples() == 0 ? TILE_EXAMPLES : limits.tileExamples();
+        int whole = (int) (((long) asked + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
+        this.tileExamples = keep ? whole : Math.min(whole, fitting);
+    }
+
+    /// A range of examples and their features.
+    record Side(int from, int count, GramFeatures features) {}
+
+    interface TileAction {
+        void run(Side row, Side column);
+    }
+
+    void tiles(Progress progress, TileAction action) {
+        long tiles = (n + tileExamples - 1) / tileExamples;
+        long total = tiles * (tiles + 1) / 2;
+        long done = 0;
+        Side[] kept = new Side[(int) tiles];
+        Workspace workspace = point.scratch();
+        try (var all = workspace.frame()) {
+            for (int column = 0; column < tiles; column++) {
+                var columnFrame = workspace.frame();
+                try {
+                    Side columnSide = side(column);
+                    if (keep) {
+                        kept[column] = columnSide;
+                    }
+                    for (int row = 0; row <= column; row++) {
+                        try (var rowFrame = workspace.frame()) {
+                            action.run(row == column ? columnSide : keep ? kept[row] : side(row), columnSide);
+                        }
+                        progress.at(++done, total);
+                    }
+                } finally {
+                    if (!keep) {
+                        columnFrame.close();
+                    }
+                }
+            }
+        }
+    }
+
+    private Side side(int tile) {
+        int from = tile * tileExamples;
+        int count = Math.min(tileExamples, n - from);
+        Tensor[] values = graph.forward(point.surface().x().rows(from, count), point.scratch());
+        return new Side(from, count, GramFeatures.of(graph, point.gramPlan(), values, point.scratch()));
+    }
+}

@@ -1,0 +1,137 @@
+package io.plumbline.derivative;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
+import io.plumbline.layer.Application;
+import io.plumbline.layer.Operand;
+import io.plumbline.network.Network;
+import io.plumbline.network.Node;
+import io.plumbline.network.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A network's values and tangents on a backend, at one θ, for one tile of examples at a time. Arrays are indexed by the network's value numbers.
+///
+/// Shared values (parameters and expressions of them) are computed once and kept; values per example belong to the caller's workspace frame.
+final class Graph {
+    private final Network network;
+    private final Backend backend;
+    private final Tensor[] shared;
+    private final List<List<Operand>> operands = new ArrayList<>();
+
+    /// @param theta  (1, p)
+    /// @param frozen (1, number of frozen values)
+    /// @param kept   holds the results of shared nodes as long as this graph lives
+    Graph(Network network, Backend backend, Tensor theta, Tensor frozen, Workspace kept) {
+        this.network = network;
+        this.backend = backend;
+        this.shared = parameters(theta, frozen);
+        for (Node node : network.nodes()) {
+            operands.add(node.inputs().stream().map(network::operand).toList());
+        }
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (!network.operand(v).batched()) {
+                shared[v] = kept.tensor(1, network.operand(v).width());
+                network.node(v).layer().forward(application(v, shared, null));
+            }
+        }
+    }
+
+    Network network() {
+        return network;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    /// The values that all examples share; null for the others.
+    Tensor[] sharedValues() {
+        return shared;
+    }
+
+    /// The parameters' places in θ (and in the frozen values, or null for those if `frozen` is null).
+    private Tensor[] parameters(Tensor theta, Tensor frozen) {
+        Tensor[] values = new Tensor[network.valueCount()];
+        for (int v = 1; v < network.firstNodeValue(); v++) {
+            Parameter parameter = network.parameter(v);
+            Tensor from = parameter.trainable() ? theta : frozen;
+            if (from != null) {
+                values[v] = new Tensor(from.buffer(), from.offset() + parameter.offset(), 1, parameter.count());
+            }
+        }
+        return values;
+    }
+
+    /// The trainable parameters' places in a vector like θ: (1, count) each; null for every other value.
+    Tensor[] parametersIn(Tensor vector) {
+        return parameters(vector, null);
+    }
+
+    /// The layer's view of node value `v`.
+    Application application(int v, Tensor[] values, Tensor[] tangents) {
+        List<Integer> inputs = network.node(v).inputs();
+        Tensor[] in = new Tensor[inputs.size()];
+        Tensor[] inTangent = new Tensor[inputs.size()];
+        for (int a = 0; a < in.length; a++) {
+            in[a] = values[inputs.get(a)];
+            inTangent[a] = tangents == null ? null : tangents[inputs.get(a)];
+        }
+        return new Application(backend, operands.get(v - network.firstNodeValue()), in, inTangent, values[v]);
+    }
+
+    /// All values for the examples in `x` (n, width).
+    Tensor[] forward(Tensor x, Workspace workspace) {
+        Tensor[] values = shared.clone();
+        values[Network.INPUT] = x;
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (network.operand(v).batched()) {
+                values[v] = workspace.tensor(x.rows(), network.operand(v).width());
+                network.node(v).layer().forward(application(v, values, null));
+            }
+        }
+        return values;
+    }
+
+    /// Tangents of the shared values along `direction` (1, p); null where zero.
+    Tensor[] sharedTangents(Tensor direction, Workspace workspace) {
+        Tensor[] tangents = parametersIn(direction);
+        propagate(shared, tangents, false, 1, workspace);
+        return tangents;
+    }
+
+    /// Tangents of all values of a tile; null where zero.
+    Tensor[] tangents(Tensor[] values, Tensor[] sharedTangents, Workspace workspace) {
+        Tensor[] tangents = sharedTangents.clone();
+        propagate(values, tangents, true, values[Network.INPUT].rows(), workspace);
+        return tangents;
+    }
+
+    private void propagate(Tensor[] values, Tensor[] tangents, boolean batched, long rows, Workspace workspace) {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (network.operand(v).batched() == batched && network.isActive(v)) {
+                tangents[v] = workspace.tensor(rows, network.operand(v).width());
+                network.node(v).layer().tangentForward(application(v, values, tangents), tangents[v]);
+            }
+        }
+    }
+
+    /// Numbers that the values of one example take.
+    long valueWidth() {
+        long width = 0;
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            width += network.operand(v).batched() ? network.operand(v).width() : 0;
+        }
+        return width;
+    }
+
+    /// Numbers that one cotangent row takes: the active values per example.
+    long cotangentWidth() {
+        long width = 0;
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            width += network.operand(v).batched() && network.isActive(v) ? network.operand(v).width() : 0;
+        }
+        return width;
+    }
+}

@@ -1,0 +1,115 @@
+package io.plumbline.derivative;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.Tensor;
+import io.plumbline.data.Dataset;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Scope;
+import io.plumbline.network.Network;
+
+/// The empirical risk L(θ) = (1/n) Σ_i ½‖f(x_i; θ) − y_i‖² of a network on a data set (the paper's setup; square loss, summed over outputs).
+///
+/// The examples are put where the backend computes once. Network, data set and backend are borrowed and must outlive it.
+public final class LossSurface implements AutoCloseable {
+    private final Network network;
+    private final Dataset dataset;
+    private final Backend backend;
+    private final Limits limits;
+    private final Scope scope = new Scope();
+    private final Tensor x;
+    private final double[] targets;
+
+    private LossSurface(Network network, Dataset dataset, Backend backend, Limits limits) {
+        this.network = network;
+        this.dataset = dataset;
+        this.backend = backend;
+        this.limits = limits;
+        if (dataset.width() != network.input().size()) {
+            throw new IllegalArgumentException(dataset.name() + ": an example has " + dataset.width() + " entries, " + network.name() + " takes "
+                    + network.input().size() + " " + network.input());
+        }
+        if (dataset.outputs() != network.outputs()) {
+            throw new IllegalArgumentException(
+                    dataset.name() + ": y has " + dataset.outputs() + " outputs, " + network.name() + " has " + network.outputs());
+        }
+        this.targets = dataset.y().toArray();
+        try {
+            this.x = place(dataset.x(), dataset.examples(), dataset.width());
+        } catch (Throwable failure) {
+            scope.close();
+            throw failure;
+        }
+    }
+
+    /// The surface, under the default limits.
+    ///
+    /// @throws IllegalArgumentException if the examples' width or the number of outputs does not fit the network
+    public static LossSurface of(Network network, Dataset dataset, Backend backend) {
+        return of(network, dataset, backend, Limits.DEFAULT);
+    }
+
+    /// The surface, under the given limits.
+    ///
+    /// @throws IllegalArgumentException if the examples' width or the number of outputs does not fit the network
+    public static LossSurface of(Network network, Dataset dataset, Backend backend, Limits limits) {
+        return new LossSurface(network, dataset, backend, limits);
+    }
+
+    /// The point θ: p numbers of either precision, copied.
+    ///
+    /// @throws IllegalArgumentException if θ does not have p entries or one is not finite
+    public Point at(HostBuffer theta) {
+        long p = network.parameterCount();
+        if (theta.length() != p) {
+            throw new IllegalArgumentException("theta has " + theta.length() + " entries, " + network.name() + " has " + p + " parameters");
+        }
+        for (long i = 0; i < p; i++) {
+            if (!Double.isFinite(theta.get(i))) {
+                throw new IllegalArgumentException("theta[" + i + "] is " + theta.get(i) + ", expected finite numbers");
+            }
+        }
+        return new Point(this, theta);
+    }
+
+    public Network network() {
+        return network;
+    }
+
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    /// (n, width), in the backend's precision.
+    Tensor x() {
+        return x;
+    }
+
+    /// y (n, K), row-major.
+    double[] targets() {
+        return targets;
+    }
+
+    /// The numbers as a tensor of the backend: where they are if it can read them there, else a copy that this surface owns.
+    private Tensor place(HostBuffer source, long rows, int columns) {
+        if (backend.readsHostMemory() && source.precision() == backend.precision()) {
+            return new Tensor(source, 0, rows, columns);
+        }
+        var tensor = new Tensor(scope.own(backend.allocate(rows * columns)), 0, rows, columns);
+        backend.upload(source, tensor);
+        return tensor;
+    }
+
+    /// Frees the copy of the examples.
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

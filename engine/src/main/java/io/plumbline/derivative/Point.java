@@ -1,0 +1,394 @@
+package io.plumbline.derivative;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import io.plumbline.memory.Scope;
+import io.plumbline.network.Network;
+import java.util.Arrays;
+
+/// A point θ on a loss surface. Vectors with p entries are like θ; vectors with n·K entries have entry i·K + k for example i, output k.
+/// J (nK × p) stacks the gradients ∇f_k(x_i).
+///
+/// Examples stream in tiles. Forward values stay where the memory limit allows, so products after the first cost no forward pass.
+/// One thread at a time. Closing frees everything it holds; results returned earlier stay valid.
+public final class Point implements AutoCloseable {
+    /// Fixed, because a parameter's gradient adds several terms a tile: were tiles larger, they would be added in another order and other bits result.
+    private static final int TILE_EXAMPLES = Backend.CHUNK_ROWS;
+    private static final double KEPT_SHARE = 0.3;
+    private static final double ROWS_SHARE = 0.3;
+
+    private final LossSurface surface;
+    private final Network network;
+    private final Backend backend;
+    private final int n;
+    private final int outputs;
+    private final Scope scope = new Scope();
+    private final Workspace scratch;
+    private final Workspace kept;
+    private final Graph graph;
+    private final Tensor[][] keptValues;
+    private double[] predictions;
+    private GramPlan plan;
+
+    Point(LossSurface surface, HostBuffer theta) {
+        this.surface = surface;
+        this.network = surface.network();
+        this.backend = surface.backend();
+        this.n = surface.dataset().examples();
+        this.outputs = network.outputs();
+        try {
+            this.kept = scope.own(new Workspace(backend));
+            this.scratch = scope.own(new Workspace(backend));
+            HostBuffer frozen = network.frozenValues();
+            Tensor parameters = upload(kept, theta, (int) theta.length());
+            this.graph = new Graph(network, backend, parameters, upload(kept, frozen, (int) frozen.length()), kept);
+        } catch (Throwable failure) {
+            scope.close();
+            throw failure;
+        }
+        long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
+        boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE;
+        keptValues = keep ? new Tensor[(n + TILE_EXAMPLES - 1) / TILE_EXAMPLES][] : null;
+    }
+
+    private Tensor upload(Workspace workspace, HostBuffer source, int columns) {
+        Tensor tensor = workspace.tensor(1, columns);
+        backend.upload(source, tensor);
+        return tensor;
+    }
+
+    /// The surface it lies on.
+    public LossSurface surface() {
+        return surface;
+    }
+
+    /// f(x_i; θ), n·K numbers.
+    ///
+    /// @throws ArithmeticException if one is not finite: names the example
+    public double[] predictions() {
+        if (predictions == null) {
+            double[] found = new double[Math.multiplyExact(n, outputs)];
+            forEachTile((from, count, values) -> download(values[network.output()], found, from));
+            for (int i = 0; i < found.length; i++) {
+                if (!Double.isFinite(found[i])) {
+                    throw new ArithmeticException(network.name() + ": output " + i % outputs + " of example " + i / outputs + " is " + found[i]
+                            + " in " + backend.precision().label());
+                }
+            }
+            predictions = found;
+        }
+        return predictions.clone();
+    }
+
+    /// r_i = f(x_i; θ) − y_i, n·K numbers.
+    public double[] residuals() {
+        double[] residuals = predictions();
+        for (int i = 0; i < residuals.length; i++) {
+            residuals[i] -= surface.targets()[i];
+        }
+        return residuals;
+    }
+
+    /// L = (1/n) Σ_i ½‖r_i‖².
+    public double loss() {
+        return Arrays.stream(residuals()).map(r -> r * r).sum() / (2.0 * n);
+    }
+
+    /// ∇L = (1/n) Jᵀ r, p numbers.
+    public HostBuffer gradient() {
+        return pullBack(scaled(residuals(), 1.0 / n));
+    }
+
+    /// J·v, n·K numbers.
+    ///
+    /// @throws IllegalArgumentException if v does not have p entries or one is not finite
+    public double[] jacobianVector(HostBuffer v) {
+        checkDirection("jacobian", v);
+        double[] product = new double[Math.multiplyExact(n, outputs)];
+        try (var frame = scratch.frame()) {
+            Tensor[] shared = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
+            forEachTile((from, count, values) -> download(graph.tangents(values, shared, scratch)[network.output()], product, from));
+        }
+        return product;
+    }
+
+    /// Jᵀ·u, p numbers.
+    ///
+    /// @throws IllegalArgumentException if u does not have n·K entries or one is not finite
+    public HostBuffer vectorJacobian(double[] u) {
+        if (u.length != n * outputs) {
+            throw new IllegalArgumentException("jacobian-transpose: vector has " + u.length + " entries, n·K is " + n * outputs);
+        }
+        for (int i = 0; i < u.length; i++) {
+            checkFinite("jacobian-transpose", i, u[i]);
+        }
+        return pullBack(u);
+    }
+
+    /// G·v with G = (1/n) JᵀJ, the Gauss–Newton (Fisher) matrix: one tangent pass, one cotangent pass.
+    ///
+    /// @throws IllegalArgumentException if v does not have p entries or one is not finite
+    public HostBuffer gaussNewtonVector(HostBuffer v) {
+        return pullBack(scaled(jacobianVector(v), 1.0 / n));
+    }
+
+    /// Σ·v with Σ = (1/n) Σ_i ∇L_i ∇L_iᵀ − ∇L ∇Lᵀ, the covariance of SGD's noise at batch size 1: ∇L_i·v = r_iᵀ (J v)_i, and
+    /// Σ v = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i.
+    ///
+    /// @throws IllegalArgumentException if v does not have p entries or one is not finite
+    public HostBuffer noiseCovarianceVector(HostBuffer v) {
+        double[] tangents = jacobianVector(v);
+        double[] residuals = residuals();
+        double[] slopes = new double[n];
+        double mean = 0;
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < outputs; k++) {
+                slopes[i] += residuals[i * outputs + k] * tangents[i * outputs + k];
+            }
+            mean += slopes[i] / n;
+        }
+        for (int i = 0; i < residuals.length; i++) {
+            residuals[i] *= (slopes[i / outputs] - mean) / n;
+        }
+        return pullBack(residuals);
+    }
+
+    /// H·v with the full Hessian H = G + (1/n) Σ_ik r_ik ∇²f_k(x_i): forward over reverse (Pearlmutter 1994).
+    ///
+    /// @throws IllegalArgumentException if v does not have p entries or one is not finite
+    public HostBuffer hessianVector(HostBuffer v) {
+        checkDirection("hessian", v);
+        double[] seeds = scaled(residuals(), 1.0 / n);
+        try (var frame = scratch.frame()) {
+            Tensor[] sharedTangents = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
+            Tensor product = scratch.zeros(1, (int) network.parameterCount());
+            var cotangents = new Cotangents(graph, true, null);
+            collectShared(cotangents, true);
+            collect(cotangents, product, true);
+            forEachTile((from, count, values) -> {
+                Tensor[] tangents = graph.tangents(values, sharedTangents, scratch);
+                Tensor seedTangent = scratch.tensor(count, outputs);
+                backend.product(1.0 / n, tangents[network.output()], null, false, seedTangent);
+                cotangents.backward(values, tangents, upload(seeds, from, count), seedTangent, scratch);
+            });
+            cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
+            return download(product);
+        }
+    }
+
+    /// The gradients ∇f_k(x_i) of `count` examples from `from` on: row-major (count·K, p).
+    ///
+    /// @throws IllegalArgumentException if the range is not within the examples
+    public HostBuffer perExampleGradients(int from, int count) {
+        checkRange(from, count);
+        long p = network.parameterCount();
+        HostBuffer gradients = HostBuffer.collected(backend.precision(), Math.multiplyExact((long) count * outputs, p));
+        gradients.segment().fill((byte) 0);
+        var explicit = GramPlan.explicit(network);
+        long rowBytes = (p + graph.cotangentWidth()) * outputs * backend.precision().sizeBytes();
+        int tile = Math.min(TILE_EXAMPLES, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
+        for (int at = 0; at < count; at += tile) {
+            int examples = Math.min(tile, count - at);
+            try (var frame = scratch.frame()) {
+                Tensor[] values = graph.forward(surface.x().rows(from + at, examples), scratch);
+                var features = GramFeatures.of(graph, explicit, values, scratch);
+                for (int v = 1; v < network.firstNodeValue(); v++) {
+                    if (features.rows(v) != null) {
+                        scatter(features.rows(v), gradients, (long) at * outputs, network.parameter(v).offset());
+                    }
+                }
+            }
+        }
+        return gradients;
+    }
+
+    /// Copies rows (m, count) into columns `column` … of rows `row` … of a matrix with p columns.
+    private void scatter(Tensor rows, HostBuffer matrix, long row, long column) {
+        try (HostBuffer block = HostBuffer.allocate(backend.precision(), rows.length())) {
+            backend.download(rows, block);
+            for (long r = 0; r < rows.rows(); r++) {
+                matrix.slice((row + r) * network.parameterCount() + column, rows.columns()).copyFrom(block.slice(r * rows.columns(), rows.columns()));
+            }
+        }
+    }
+
+    /// How the parameters enter Gram tiles, and at what cost.
+    public GramPlan gramPlan() {
+        if (plan == null) {
+            try (var frame = scratch.frame()) {
+                plan = GramPlan.counted(graph, graph.forward(surface.x().rows(0, 1), scratch), scratch);
+            }
+        }
+        return plan;
+    }
+
+    /// M = J Jᵀ, row-major (nK, nK).
+    public HostBuffer gram(Progress progress) {
+        long size = (long) n * outputs;
+        HostBuffer gram = HostBuffer.collected(backend.precision(), Math.multiplyExact(size, size));
+        new GramPass(this).tiles(progress, (row, column) -> {
+            try (var frame = scratch.frame();
+                    HostBuffer block = HostBuffer.allocate(backend.precision(), row.count() * outputs * (long) column.count() * outputs)) {
+                Tensor tile = scratch.tensor((long) row.count() * outputs, column.count() * outputs);
+                backend.gramTile(GramFeatures.terms(row.features(), column.features()), outputs, tile);
+                backend.download(tile, block);
+                copySymmetric(block, tile, (long) row.from() * outputs, (long) column.from() * outputs, gram, size);
+            }
+        });
+        return gram;
+    }
+
+    private static void copySymmetric(HostBuffer block, Tensor tile, long rowFrom, long columnFrom, HostBuffer gram, long size) {
+        for (long r = 0; r < tile.rows(); r++) {
+            for (long c = 0; c < tile.columns(); c++) {
+                double value = block.get(r * tile.columns() + c);
+                gram.set((rowFrom + r) * size + columnFrom + c, value);
+                gram.set((columnFrom + c) * size + rowFrom + r, value);
+            }
+        }
+    }
+
+    /// The sums over all pairs of examples from which every alignment figure follows, in one pass of symmetric tiles; M is never stored.
+    public GramSums gramSums(Progress progress) {
+        double[] residuals = residuals();
+        var sums = new GramSums(n, outputs);
+        new GramPass(this)
+                .tiles(
+                        progress,
+                        (row, column) -> backend.gramSums(
+                                GramFeatures.terms(row.features(), column.features()),
+                                row.from(),
+                                row.count(),
+                                column.from(),
+                                column.count(),
+                                residuals,
+                                sums));
+        return sums;
+    }
+
+    Graph graph() {
+        return graph;
+    }
+
+    Workspace scratch() {
+        return scratch;
+    }
+
+    /// Jᵀ·u by summing cotangents over the tiles.
+    private HostBuffer pullBack(double[] u) {
+        try (var frame = scratch.frame()) {
+            Tensor sum = scratch.zeros(1, (int) network.parameterCount());
+            var cotangents = new Cotangents(graph, false, null);
+            collectShared(cotangents, false);
+            collect(cotangents, sum, false);
+            forEachTile((from, count, values) -> cotangents.backward(values, null, upload(u, from, count), null, scratch));
+            cotangents.backwardShared(graph.sharedValues(), null, 1, scratch);
+            return download(sum);
+        }
+    }
+
+    /// Has the trainable parameters' cotangents (or their tangents) added up in `sum`.
+    private void collect(Cotangents cotangents, Tensor sum, boolean tangents) {
+        Tensor[] places = graph.parametersIn(sum);
+        for (int v = 1; v < network.firstNodeValue(); v++) {
+            if (places[v] != null && tangents) {
+                cotangents.accumulateTangentInto(v, places[v]);
+            } else if (places[v] != null) {
+                cotangents.accumulateInto(v, places[v]);
+            }
+        }
+    }
+
+    /// Has expressions of parameters collect over all tiles before they pass it on.
+    private void collectShared(Cotangents cotangents, boolean tangents) {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (!network.operand(v).batched() && network.isActive(v)) {
+                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()));
+                if (tangents) {
+                    cotangents.accumulateTangentInto(v, scratch.zeros(1, network.operand(v).width()));
+                }
+            }
+        }
+    }
+
+    private interface TileAction {
+        void run(int from, int count, Tensor[] values);
+    }
+
+    /// Runs `action` on each tile of examples in order, with its forward values, in a frame of the scratch workspace.
+    private void forEachTile(TileAction action) {
+        for (int from = 0, t = 0; from < n; from += TILE_EXAMPLES, t++) {
+            int count = Math.min(TILE_EXAMPLES, n - from);
+            try (var frame = scratch.frame()) {
+                action.run(from, count, values(t, from, count));
+            }
+        }
+    }
+
+    private Tensor[] values(int t, int from, int count) {
+        Tensor x = surface.x().rows(from, count);
+        if (keptValues == null) {
+            return graph.forward(x, scratch);
+        }
+        if (keptValues[t] == null) {
+            keptValues[t] = graph.forward(x, kept);
+        }
+        return keptValues[t];
+    }
+
+    private Tensor upload(double[] rows, int from, int count) {
+        Tensor tensor = scratch.tensor(count, outputs);
+        try (HostBuffer slice = HostBuffer.of(Arrays.copyOfRange(rows, from * outputs, (from + count) * outputs))) {
+            backend.upload(slice, tensor);
+        }
+        return tensor;
+    }
+
+    private void download(Tensor rows, double[] target, int from) {
+        try (HostBuffer buffer = HostBuffer.allocate(Precision.F64, rows.length())) {
+            backend.download(rows, buffer);
+            System.arraycopy(buffer.toArray(), 0, target, from * outputs, (int) rows.length());
+        }
+    }
+
+    private HostBuffer download(Tensor vector) {
+        HostBuffer result = HostBuffer.collected(backend.precision(), vector.length());
+        backend.download(vector, result);
+        return result;
+    }
+
+    private void checkDirection(String operator, HostBuffer v) {
+        if (v.length() != network.parameterCount()) {
+            throw new IllegalArgumentException(operator + ": vector has " + v.length() + " entries, theta has " + network.parameterCount());
+        }
+        for (long i = 0; i < v.length(); i++) {
+            checkFinite(operator, i, v.get(i));
+        }
+    }
+
+    private static void checkFinite(String operator, long i, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(operator + ": vector[" + i + "] is " + value + ", expected finite numbers");
+        }
+    }
+
+    private void checkRange(int from, int count) {
+        if (from < 0 || count < 1 || from > n - count) {
+            throw new IllegalArgumentException("examples " + from + " to " + ((long) from + count - 1) + " asked for, there are " + n);
+        }
+    }
+
+    private static double[] scaled(double[] values, double factor) {
+        return Arrays.stream(values).map(value -> value * factor).toArray();
+    }
+
+    /// Frees what it holds. Closing twice is harmless.
+    @Override
+    public void close() {
+        scope.close();
+    }
+}
