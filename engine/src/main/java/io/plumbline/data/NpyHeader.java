@@ -197,7 +197,7 @@ record NpyHeader(NdArray.Layout layout, long sizeBytes) {
                 }
                 if (!accept(',')) {
                     if (values.size() == 1) {
-                        throw wrong("',' after the only extent");
+                        throw wrong("','");
                     }
                     expect(')');
                     break;
