@@ -42,7 +42,8 @@ public record Tensor(Buffer buffer, long offset, long rows, int columns) {
     /// @throws IllegalArgumentException if the number of entries differs
     public Tensor reshape(long rows, int columns) {
         if (rows * columns != length()) {
-            throw new IllegalArgumentException("reshape: " + shape() + " has " + length() + " entries, (" + rows + ", " + columns + ") has " + rows * columns);
+            throw new IllegalArgumentException(
+                    "reshape: " + shape() + " has " + length() + " entries, (" + rows + ", " + columns + ") has " + rows * columns);
         }
         return new Tensor(buffer, offset, rows, columns);
     }

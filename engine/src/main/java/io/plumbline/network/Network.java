@@ -181,7 +181,8 @@ public final class Network {
             }
             if (values.length() != shape.size()) {
                 throw new IllegalArgumentException(
-                        name + ": parameter " + parameterName + " of shape " + shape + " has " + values.length() + " values, expected " + shape.size());
+                        name + ": parameter " + parameterName + " of shape " + shape + " has " + values.length() + " values, expected "
+                                + shape.size());
             }
             parameters.add(new Parameter(parameterName, shape, trainable, trainable ? trainableCount : frozenCount));
             if (trainable) {
