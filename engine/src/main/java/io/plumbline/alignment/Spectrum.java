@@ -43,7 +43,7 @@ public record Spectrum(double[] eigenvalues) {
         long p = point.surface().network().parameterCount();
         boolean kernel = (long) n * point.surface().network().outputs() <= p;
         HostBuffer matrix = kernel ? point.gram(progress) : gaussNewton(point, (int) p);
-        int size = (int) Math.round(Math.sqrt(matrix.length()));
+        int size = (int) Math.round(Math.sqrt((double) matrix.length()));
         try (HostBuffer doubles = HostBuffer.allocate(Precision.F64, matrix.length())) {
             for (long i = 0; i < matrix.length(); i++) {
                 doubles.set(i, matrix.get(i) / n);
@@ -65,7 +65,7 @@ public record Spectrum(double[] eigenvalues) {
         try (var workspace = new Workspace(backend)) {
             Tensor sum = workspace.zeros(p, p);
             for (int from = 0; from < n; from += Backend.CHUNK_ROWS) {
-                try (var frame = workspace.frame()) {
+                try (var _ = workspace.frame()) {
                     HostBuffer rows = point.perExampleGradients(from, Math.min(Backend.CHUNK_ROWS, n - from));
                     Tensor jacobian = workspace.tensor(rows.length() / p, p);
                     backend.upload(rows, jacobian);

@@ -45,7 +45,7 @@ final class GramPass {
         long done = 0;
         Side[] kept = new Side[(int) tiles];
         Workspace workspace = point.scratch();
-        try (var all = workspace.frame()) {
+        try (var _ = workspace.frame()) {
             for (int column = 0; column < tiles; column++) {
                 var columnFrame = workspace.frame();
                 try {
@@ -54,7 +54,7 @@ final class GramPass {
                         kept[column] = columnSide;
                     }
                     for (int row = 0; row <= column; row++) {
-                        try (var rowFrame = workspace.frame()) {
+                        try (var _ = workspace.frame()) {
                             action.run(row == column ? columnSide : keep ? kept[row] : side(row), columnSide);
                         }
                         progress.at(++done, total);

@@ -54,7 +54,7 @@ public final class GramPlan {
             }
             return true;
         });
-        try (var frame = workspace.frame()) {
+        try (var _ = workspace.frame()) {
             cotangents.backward(values, null, GramFeatures.seed(graph, 1, workspace), null, workspace);
             cotangents.backwardShared(graph.sharedValues(), null, k, workspace);
         }

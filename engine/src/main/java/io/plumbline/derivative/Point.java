@@ -109,7 +109,7 @@ public final class Point implements AutoCloseable {
     public double[] jacobianVector(HostBuffer v) {
         checkDirection("jacobian", v);
         double[] product = new double[Math.multiplyExact(n, outputs)];
-        try (var frame = scratch.frame()) {
+        try (var _ = scratch.frame()) {
             Tensor[] shared = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
             forEachTile((from, count, values) -> download(graph.tangents(values, shared, scratch)[network.output()], product, from));
         }
@@ -163,7 +163,7 @@ public final class Point implements AutoCloseable {
     public HostBuffer hessianVector(HostBuffer v) {
         checkDirection("hessian", v);
         double[] seeds = scaled(residuals(), 1.0 / n);
-        try (var frame = scratch.frame()) {
+        try (var _ = scratch.frame()) {
             Tensor[] sharedTangents = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
             Tensor product = scratch.zeros(1, (int) network.parameterCount());
             var cotangents = new Cotangents(graph, true, null);
@@ -193,7 +193,7 @@ public final class Point implements AutoCloseable {
         int tile = Math.min(TILE_EXAMPLES, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
         for (int at = 0; at < count; at += tile) {
             int examples = Math.min(tile, count - at);
-            try (var frame = scratch.frame()) {
+            try (var _ = scratch.frame()) {
                 Tensor[] values = graph.forward(surface.x().rows(from + at, examples), scratch);
                 var features = GramFeatures.of(graph, explicit, values, scratch);
                 for (int v = 1; v < network.firstNodeValue(); v++) {
@@ -219,7 +219,7 @@ public final class Point implements AutoCloseable {
     /// How the parameters enter Gram tiles, and at what cost.
     public GramPlan gramPlan() {
         if (plan == null) {
-            try (var frame = scratch.frame()) {
+            try (var _ = scratch.frame()) {
                 plan = GramPlan.counted(graph, graph.forward(surface.x().rows(0, 1), scratch), scratch);
             }
         }
@@ -231,8 +231,8 @@ public final class Point implements AutoCloseable {
         long size = (long) n * outputs;
         HostBuffer gram = HostBuffer.collected(backend.precision(), Math.multiplyExact(size, size));
         new GramPass(this).tiles(progress, (row, column) -> {
-            try (var frame = scratch.frame();
-                    HostBuffer block = HostBuffer.allocate(backend.precision(), row.count() * outputs * (long) column.count() * outputs)) {
+            try (var _ = scratch.frame();
+                    HostBuffer block = HostBuffer.allocate(backend.precision(), (long) row.count() * outputs * column.count() * outputs)) {
                 Tensor tile = scratch.tensor((long) row.count() * outputs, column.count() * outputs);
                 backend.gramTile(GramFeatures.terms(row.features(), column.features()), outputs, tile);
                 backend.download(tile, block);
@@ -280,7 +280,7 @@ public final class Point implements AutoCloseable {
 
     /// Jᵀ·u by summing cotangents over the tiles.
     private HostBuffer pullBack(double[] u) {
-        try (var frame = scratch.frame()) {
+        try (var _ = scratch.frame()) {
             Tensor sum = scratch.zeros(1, (int) network.parameterCount());
             var cotangents = new Cotangents(graph, false, null);
             collectShared(cotangents, false);
@@ -323,7 +323,7 @@ public final class Point implements AutoCloseable {
     private void forEachTile(TileAction action) {
         for (int from = 0, t = 0; from < n; from += TILE_EXAMPLES, t++) {
             int count = Math.min(TILE_EXAMPLES, n - from);
-            try (var frame = scratch.frame()) {
+            try (var _ = scratch.frame()) {
                 action.run(from, count, values(t, from, count));
             }
         }

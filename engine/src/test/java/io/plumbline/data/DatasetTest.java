@@ -45,7 +45,8 @@ class DatasetTest {
         long before = OffHeap.currentBytes();
         var order = new ArrayList<String>();
         var data = Dataset.of(
-                "d", new long[] {1, 1}, HostBuffer.of(1.0), new long[] {1, 1}, HostBuffer.of(1.0), () -> order.add("first"), () -> order.add("second"));
+                "d", new long[] {1, 1}, HostBuffer.of(1.0), new long[] {1, 1}, HostBuffer.of(1.0), () -> order.add("first"),
+                () -> order.add("second"));
         assertEquals(before + 16, OffHeap.currentBytes());
         data.close();
         data.close();
@@ -57,7 +58,8 @@ class DatasetTest {
     @Test
     void refusesWhatIsNoDataSetAndClosesIt() {
         long before = OffHeap.currentBytes();
-        assertEquals("d: x has shape (2,), expected rank 2 or more: the examples, then the shape of one", refused(new long[] {2}, 2, new long[] {2}, 2));
+        assertEquals("d: x has shape (2,), expected rank 2 or more: the examples, then the shape of one",
+                refused(new long[] {2}, 2, new long[] {2}, 2));
         assertEquals("d: y has shape (2, 1, 1), expected (n,) or (n, outputs)", refused(new long[] {2, 1}, 2, new long[] {2, 1, 1}, 2));
         assertEquals("d: y has shape (), expected (n,) or (n, outputs)", refused(new long[] {2, 1}, 2, new long[] {}, 1));
         assertEquals("d: x has 2 examples and y has 3, expected the same number", refused(new long[] {2, 1}, 2, new long[] {3}, 3));
@@ -69,7 +71,8 @@ class DatasetTest {
                 refused(new long[] {1, 65536, 65536}, 1, new long[] {1}, 1));
         assertEquals("d: x has shape (2, 3) and 5 entries, expected 6", refused(new long[] {2, 3}, 5, new long[] {2}, 2));
         assertEquals(
-                "d: x[1] has 1 entries, expected 2 as row 0 has", refused(() -> Dataset.copyOf("d", new double[][] {{1, 2}, {3}}, new double[][] {})));
+                "d: x[1] has 1 entries, expected 2 as row 0 has",
+                refused(() -> Dataset.copyOf("d", new double[][] {{1, 2}, {3}}, new double[][] {})));
         assertEquals(before, OffHeap.currentBytes());
     }
 

@@ -28,12 +28,11 @@ class NpyTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "f2-little", "f2-big-fortran", "f4-little", "f4-big-fortran", "f8-little", "f8-big-fortran", "i1", "i2-little", "i2-big-fortran",
-                "i4-little", "i4-big-fortran", "i8-little", "i8-big-fortran", "u1", "u2-little", "u2-big-fortran", "u4-little", "u4-big-fortran",
-                "bool", "bool-fortran"
-            })
+    @ValueSource(strings = {
+        "f2-little", "f2-big-fortran", "f4-little", "f4-big-fortran", "f8-little", "f8-big-fortran", "i1", "i2-little", "i2-big-fortran",
+        "i4-little", "i4-big-fortran", "i8-little", "i8-big-fortran", "u1", "u2-little", "u2-big-fortran", "u4-little", "u4-big-fortran",
+        "bool", "bool-fortran"
+    })
     void readsEveryTypeOrderAndLayout(String name) throws IOException {
         var type = ElementType.valueOf(name.split("-")[0].toUpperCase(Locale.ROOT));
         double[] expected = Fixtures.values(type, 12);
@@ -184,51 +183,45 @@ class NpyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '#',
-            value = {
-                "complex.npy # has dtype '<c16', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
-                "structured.npy # has a structured dtype, expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
-                "objects.npy # has Python objects (dtype '|O'), expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool"
-            })
+    @CsvSource(delimiter = '#', value = {
+        "complex.npy # has dtype '<c16', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
+        "structured.npy # has a structured dtype, expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
+        "objects.npy # has Python objects (dtype '|O'), expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool"
+    })
     void refusesOtherTypes(String name, String message) {
-        assertEquals(Fixtures.path(name) + ": " + message, assertThrows(MalformedFileException.class, () -> Npy.read(Fixtures.path(name))).getMessage());
+        assertEquals(Fixtures.path(name) + ": " + message,
+                assertThrows(MalformedFileException.class, () -> Npy.read(Fixtures.path(name))).getMessage());
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '#',
-            value = {
-                "(3, 5)         # shape (3, 5) of f4 needs 60 bytes of entries, found 48",
-                "(3, 3)         # shape (3, 3) of f4 needs 36 bytes of entries, found 48",
-                "(-3, -4)       # header, character 51: expected an extent from 0 to 2^63 - 1, found '-3, -4), }'",
-                "(3.0, 4)       # header, character 52: expected ',', found '.0, 4), }'",
-                "(12)           # header, character 53: expected ',', found '), }'",
-                "12             # header, character 50: expected '(', found '12, }'",
-                "(4294967296, 4294967296)   # shape (4294967296, 4294967296) has more entries than any file can hold",
-                "(2305843009213693952,)     # shape (2305843009213693952,) has more entries than any file can hold",
-                "(1000000000000,)           # shape (1000000000000,) of f4 needs 4000000000000 bytes of entries, found 48",
-                "(9223372036854775808,)     # header, character 51: expected an extent from 0 to 2^63 - 1, found '9223372036854775808,'"
-            })
+    @CsvSource(delimiter = '#', value = {
+        "(3, 5)         # shape (3, 5) of f4 needs 60 bytes of entries, found 48",
+        "(3, 3)         # shape (3, 3) of f4 needs 36 bytes of entries, found 48",
+        "(-3, -4)       # header, character 51: expected an extent from 0 to 2^63 - 1, found '-3, -4), }'",
+        "(3.0, 4)       # header, character 52: expected ',', found '.0, 4), }'",
+        "(12)           # header, character 53: expected ',', found '), }'",
+        "12             # header, character 50: expected '(', found '12, }'",
+        "(4294967296, 4294967296)   # shape (4294967296, 4294967296) has more entries than any file can hold",
+        "(2305843009213693952,)     # shape (2305843009213693952,) has more entries than any file can hold",
+        "(1000000000000,)           # shape (1000000000000,) of f4 needs 4000000000000 bytes of entries, found 48",
+        "(9223372036854775808,)     # header, character 51: expected an extent from 0 to 2^63 - 1, found '9223372036854775808,'"
+    })
     void refusesShapesThatLie(String shape, String message) throws IOException {
         assertEquals(message, refused("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '#',
-            quoteCharacter = '`',
-            value = {
-                "{'descr': '<f4', 'fortran_order': False}                               # header has no 'shape'",
-                "{'descr': '<f4', 'shape': (3, 4)}                                      # header has no 'fortran_order'",
-                "{'fortran_order': False, 'shape': (3, 4)}                              # header has no 'descr'",
-                "{'descr': '<f4', 'fortran_order': 0, 'shape': (3, 4)}                  # header, character 34: expected True or False, found '0, 'shape': (3, 4)}'",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), 'more': 1}   # header has the key 'more', expected descr, fortran_order and shape",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)} + 1          # header, character 58: expected the end, found '+ 1'",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)               # header, character 56: expected '}', found the end",
-                "{'descr': '', 'fortran_order': False, 'shape': (3, 4)}                 # has dtype '', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
-                "{'descr': '|f4', 'fortran_order': False, 'shape': (3, 4)}              # has dtype '|f4', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool"
-            })
+    @CsvSource(delimiter = '#', quoteCharacter = '`', value = {
+        "{'descr': '<f4', 'fortran_order': False}                               # header has no 'shape'",
+        "{'descr': '<f4', 'shape': (3, 4)}                                      # header has no 'fortran_order'",
+        "{'fortran_order': False, 'shape': (3, 4)}                              # header has no 'descr'",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (3, 4)}                  # header, character 34: expected True or False, found '0, 'shape': (3, 4)}'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), 'more': 1}   # header has the key 'more', expected descr, fortran_order and shape",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)} + 1          # header, character 58: expected the end, found '+ 1'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4)               # header, character 56: expected '}', found the end",
+        "{'descr': '', 'fortran_order': False, 'shape': (3, 4)}                 # has dtype '', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool",
+        "{'descr': '|f4', 'fortran_order': False, 'shape': (3, 4)}              # has dtype '|f4', expected f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, bool"
+    })
     void refusesHeadersThatAreNone(String header, String message) throws IOException {
         assertEquals(message, refused(header));
     }

@@ -167,7 +167,8 @@ class PointTest {
                 var shorter = HostBuffer.of(1.0, 2.0);
                 var withNaN = HostBuffer.collected(io.plumbline.memory.Precision.F64, c.network().parameterCount())) {
             long p = c.network().parameterCount();
-            assertEquals("hessian: vector has 2 entries, theta has " + p, assertThrows(IllegalArgumentException.class, () -> point.hessianVector(shorter)).getMessage());
+            assertEquals("hessian: vector has 2 entries, theta has " + p,
+                    assertThrows(IllegalArgumentException.class, () -> point.hessianVector(shorter)).getMessage());
             withNaN.set(3, Double.NaN);
             assertThrows(IllegalArgumentException.class, () -> point.jacobianVector(withNaN));
             assertThrows(IllegalArgumentException.class, () -> surface.at(withNaN));

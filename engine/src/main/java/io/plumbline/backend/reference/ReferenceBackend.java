@@ -64,7 +64,8 @@ public final class ReferenceBackend implements Backend {
     @Override
     public void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
         check(x.rows() == y.rows(), "multiply", x, w, y);
-        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply", x, w, y);
+        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply",
+                x, w, y);
         for (long i = 0; i < y.rows(); i++) {
             for (int j = 0; j < y.columns(); j++) {
                 double sum = 0;
@@ -121,7 +122,8 @@ public final class ReferenceBackend implements Backend {
     @Override
     public void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         check(divides(x, out) && divides(a, out) && divides(b, out), "activate", x, a, b, out);
-        check(x.columns() == out.columns() && (a == null || a.columns() == out.columns()) && (b == null || b.columns() == out.columns()), "activate", x, a, b, out);
+        check(x.columns() == out.columns() && (a == null || a.columns() == out.columns()) && (b == null || b.columns() == out.columns()), "activate",
+                x, a, b, out);
         for (long row = 0; row < out.rows(); row++) {
             for (int column = 0; column < out.columns(); column++) {
                 double value = f.value(order, broadcast(x, row, column, out.rows()));
