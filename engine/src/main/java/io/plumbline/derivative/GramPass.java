@@ -40,10 +40,10 @@ final class GramPass {
     }
 
     void tiles(Progress progress, TileAction action) {
-        long tiles = (n + tileExamples - 1) / tileExamples;
-        long total = tiles * (tiles + 1) / 2;
+        int tiles = (n + tileExamples - 1) / tileExamples;
+        long total = (long) tiles * (tiles + 1) / 2;
         long done = 0;
-        Side[] kept = new Side[(int) tiles];
+        Side[] kept = new Side[tiles];
         Workspace workspace = point.scratch();
         try (var _ = workspace.frame()) {
             for (int column = 0; column < tiles; column++) {

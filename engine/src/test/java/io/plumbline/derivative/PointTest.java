@@ -175,6 +175,16 @@ class PointTest {
             assertThrows(IllegalArgumentException.class, () -> surface.at(shorter));
             assertThrows(IllegalArgumentException.class, () -> point.vectorJacobian(new double[] {1}));
             assertThrows(IllegalArgumentException.class, () -> point.perExampleGradients(8, 2));
+        }
+    }
+
+    @Test
+    void closingTwiceIsHarmlessAndUseAfterwardsThrows() {
+        var c = Cases.list().getFirst();
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend)) {
+            var point = surface.at(c.network().initialTheta());
+            point.close();
             point.close();
             assertThrows(IllegalStateException.class, point::gradient);
         }
