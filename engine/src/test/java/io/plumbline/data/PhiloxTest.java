@@ -154,7 +154,7 @@ class PhiloxTest {
     }
 
     private static void assertMean(double mean, double variance, LongToDoubleFunction draw) {
-        double sum = LongStream.range(0, DRAWS).mapToDouble(draw::applyAsDouble).sum();
+        double sum = LongStream.range(0, DRAWS).mapToDouble(draw).sum();
         double error = Math.abs(sum / DRAWS - mean);
         double bound = 4 * Math.sqrt(variance / DRAWS);
         assertTrue(error <= bound, () -> "mean " + sum / DRAWS + ", expected " + mean + " ± " + bound);

@@ -22,6 +22,7 @@ final class Jacobi {
         if (!Double.isFinite(squaredNorm)) {
             throw new ArithmeticException("eigenvalues: the matrix of " + n + " rows has an entry that is not finite");
         }
+        double rounding = n * 0x1p-53;
         for (int sweep = 0; sweep < MAXIMUM_SWEEPS; sweep++) {
             double offDiagonal = 0;
             for (int i = 0; i < n; i++) {
@@ -29,7 +30,7 @@ final class Jacobi {
                     offDiagonal += 2 * a[i][j] * a[i][j];
                 }
             }
-            if (offDiagonal <= 1e-32 * squaredNorm) {
+            if (offDiagonal <= rounding * rounding * squaredNorm) {
                 double[] values = new double[n];
                 Arrays.setAll(values, i -> a[i][i]);
                 Arrays.sort(values);
@@ -64,5 +65,7 @@ final class Jacobi {
             a[p][j] = c * x - s * y;
             a[q][j] = s * x + c * y;
         }
+        a[p][q] = 0;
+        a[q][p] = 0;
     }
 }

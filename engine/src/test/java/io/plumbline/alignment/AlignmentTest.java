@@ -1,0 +1,286 @@
+package io.plumbline.alignment;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.reference.ReferenceBackend;
+import io.plumbline.data.Dataset;
+import io.plumbline.derivative.Cases;
+import io.plumbline.derivative.LossSurface;
+import io.plumbline.derivative.Point;
+import io.plumbline.derivative.Progress;
+import io.plumbline.memory.HostBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The streaming pass against the definitions: G, Σ₁, Σ₂ and Σ assembled as p × p matrices from per-example gradients.
+class AlignmentTest {
+    /// Both sides add at most n²K²p ≈ 10⁶ products in double. Rounding is relative to the largest of the sums that Σ is a difference of, hence the
+    /// cancellation factor below; 10⁻¹² leaves two digits over √10⁶ · 2⁻⁵³ ≈ 10⁻¹³.
+    private static final double ROUNDING = 1e-12;
+
+    private final Backend backend = new ReferenceBackend();
+
+    static Stream<Cases.Case> cases() {
+        return Cases.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void agreesWithDenseMatrices(Cases.Case c) {
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta())) {
+            var dense = new DenseOracle(point);
+            var measured = Alignment.of(point);
+            double cancellation = dense.squaredFrobenius(dense.secondMoment) / Math.max(dense.squaredFrobenius(dense.noise), 1e-300);
+            double bound = ROUNDING * Math.max(1, cancellation);
+            assertFigure(dense.loss, measured.loss(), bound);
+            assertFigure(Math.sqrt(dense.trace(dense.mean)), measured.gradientNorm(), bound);
+            assertFigure(dense.trace(dense.g), measured.fisherTrace(), bound);
+            assertFigure(Math.sqrt(dense.squaredFrobenius(dense.g)), measured.fisherFrobenius(), bound);
+            double scale = 2 * dense.loss * dense.squaredFrobenius(dense.g);
+            assertFigure(dense.inner(dense.secondMoment, dense.g) / scale, measured.mu1(), bound);
+            assertFigure(dense.inner(dense.mean, dense.g) / scale, measured.mu2(), bound);
+            assertFigure(dense.gamma(), measured.gamma(), bound);
+            assertFigure(dense.gammaLambda(backend), measured.gammaLambda(), 1e4 * bound);
+            assertArrayEquals(dense.chi, measured.chi(), bound * Arrays.stream(dense.chi).max().orElseThrow());
+            if (data.examples() == 1) {
+                assertFalse(measured.alpha().isDefined());
+                assertEquals("the noise covariance is 0", measured.alpha().undefined());
+                assertEquals(0, measured.beta().value());
+                assertEquals(0, measured.mu().value());
+                assertEquals(0, measured.noiseFrobenius().value());
+                return;
+            }
+            double noise = Math.sqrt(dense.squaredFrobenius(dense.noise));
+            double fisher = Math.sqrt(dense.squaredFrobenius(dense.g));
+            assertFigure(dense.inner(dense.noise, dense.g) / (noise * fisher), measured.alpha(), bound);
+            assertFigure(noise / (2 * dense.loss * fisher), measured.beta(), bound);
+            assertFigure(dense.inner(dense.noise, dense.g) / scale, measured.mu(), bound);
+            assertFigure(measured.alpha().value() * measured.beta().value(), measured.mu(), bound);
+            assertFigure(dense.trace(dense.noise), measured.noiseTrace(), bound);
+            assertFigure(noise, measured.noiseFrobenius(), bound);
+            assertFigure(dense.inner(dense.noise, dense.g), measured.noiseTraceWithFisher(), bound);
+        }
+    }
+
+    /// Eigenvalues of G = JᵀJ/n: their sum is the trace, their squares add up to ‖G‖_F², whichever matrix was assembled.
+    @ParameterizedTest
+    @MethodSource("cases")
+    void spectrumHasTheMomentsOfG(Cases.Case c) {
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta())) {
+            var dense = new DenseOracle(point);
+            double[] eigenvalues = Spectrum.of(point, Progress.NONE).eigenvalues();
+            double sum = Arrays.stream(eigenvalues).sum();
+            double squares = Arrays.stream(eigenvalues).map(value -> value * value).sum();
+            assertTrue(Math.abs(sum - dense.trace(dense.g)) <= ROUNDING * dense.trace(dense.g));
+            assertTrue(Math.abs(squares - dense.squaredFrobenius(dense.g)) <= ROUNDING * squares);
+            for (int i = 1; i < eigenvalues.length; i++) {
+                assertTrue(eigenvalues[i] <= eigenvalues[i - 1]);
+            }
+        }
+    }
+
+    @Test
+    void zeroResidualsLeaveRatiosUndefinedWithTheReason() {
+        var c = Cases.list().getFirst();
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta());
+                var fitted = Dataset.copyOf("fitted", reshape(data.x().toArray(), data.width()), reshape(point.predictions(), 1));
+                var fittedSurface = LossSurface.of(c.network(), fitted, backend);
+                var minimum = fittedSurface.at(c.network().initialTheta())) {
+            var measured = Alignment.of(minimum);
+            assertEquals(0, measured.loss().value());
+            assertEquals("the noise covariance is 0", measured.alpha().undefined());
+            for (Figure figure : new Figure[] {measured.beta(), measured.mu(), measured.mu1(), measured.mu2()}) {
+                assertEquals("the loss is 0", figure.undefined());
+            }
+            assertTrue(measured.gamma().isDefined());
+            assertTrue(measured.fisherFrobenius().value() > 0);
+        }
+    }
+
+    @Test
+    void noGradientsLeaveAllRatiosUndefined() {
+        var sums = new GramSums(3, 1);
+        var measured = Alignment.of(sums, new double[] {1, 2, 3}, backend);
+        for (Figure figure : new Figure[] {
+            measured.alpha(), measured.beta(), measured.mu(), measured.mu1(), measured.mu2(), measured.gamma(), measured.gammaLambda()
+        }) {
+            assertEquals("G is 0", figure.undefined());
+        }
+        assertEquals(14.0 / 6, measured.loss().value());
+    }
+
+    /// Sums over two halves of the partners merge to the sums over all, up to the rounding of one more addition.
+    @Test
+    void partsMerge() {
+        var c = Cases.list().stream().filter(q -> q.examples() == 67).findFirst().orElseThrow();
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta())) {
+            GramSums whole = point.gramSums(Progress.NONE);
+            var merged = new GramSums(67, c.network().outputs());
+            merged.add(0, whole);
+            merged.add(0, whole);
+            assertArrayEquals(Arrays.stream(whole.squaredForm).map(v -> 2 * v).toArray(), merged.squaredForm);
+            assertArrayEquals(Arrays.stream(whole.block).map(v -> 2 * v).toArray(), merged.block);
+        }
+    }
+
+    /// Lemma 2.2 at random θ: μ₁ ≥ γ for K = 1, μ₁ ≥ γ_λ for any K.
+    @ParameterizedTest
+    @MethodSource("cases")
+    void gammaLambdaBoundsMu1(Cases.Case c) {
+        var random = new Random(4);
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend)) {
+            for (int trial = 0; trial < 3; trial++) {
+                try (var theta = HostBuffer.of(random.doubles(c.network().parameterCount()).map(ignored -> random.nextGaussian()).toArray());
+                        var point = surface.at(theta)) {
+                    var measured = Alignment.of(point);
+                    assertTrue(measured.mu1().value() >= measured.gammaLambda().value() - ROUNDING);
+                    if (c.network().outputs() == 1) {
+                        assertEquals(measured.gamma().value(), measured.gammaLambda().value());
+                    }
+                }
+            }
+        }
+    }
+
+    private static double[][] reshape(double[] values, int columns) {
+        double[][] rows = new double[values.length / columns][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = Arrays.copyOfRange(values, i * columns, (i + 1) * columns);
+        }
+        return rows;
+    }
+
+    private static void assertFigure(double expected, Figure figure, double bound) {
+        double scale = Math.max(Math.abs(expected), 1e-12);
+        assertTrue(Math.abs(figure.value() - expected) <= bound * scale, "expected " + expected + ", found " + figure);
+    }
+
+    /// The definitions, in plain loops over assembled matrices.
+    private static final class DenseOracle {
+        final int n;
+        final int k;
+        final int p;
+        final double loss;
+        final double[] chi;
+        final double[][] j;
+        final double[][] g;
+        final double[][] secondMoment;
+        final double[][] mean;
+        final double[][] noise;
+
+        DenseOracle(Point point) {
+            n = point.surface().dataset().examples();
+            k = point.surface().network().outputs();
+            p = (int) point.surface().network().parameterCount();
+            double[] r = point.residuals();
+            j = reshape(point.perExampleGradients(0, n).toArray(), p);
+            g = new double[p][p];
+            secondMoment = new double[p][p];
+            double[] gradient = new double[p];
+            double squares = 0;
+            for (int i = 0; i < n; i++) {
+                double[] exampleGradient = new double[p];
+                for (int a = i * k; a < (i + 1) * k; a++) {
+                    squares += r[a] * r[a];
+                    addOuter(g, j[a], j[a], 1.0 / n);
+                    for (int q = 0; q < p; q++) {
+                        exampleGradient[q] += r[a] * j[a][q];
+                        gradient[q] += r[a] * j[a][q] / n;
+                    }
+                }
+                addOuter(secondMoment, exampleGradient, exampleGradient, 1.0 / n);
+            }
+            loss = squares / (2 * n);
+            mean = new double[p][p];
+            addOuter(mean, gradient, gradient, 1);
+            noise = new double[p][p];
+            for (int a = 0; a < p; a++) {
+                for (int b = 0; b < p; b++) {
+                    noise[a][b] = secondMoment[a][b] - mean[a][b];
+                }
+            }
+            chi = new double[n];
+            for (int a = 0; a < n * k; a++) {
+                chi[a / k] += form(j[a], j[a]);
+            }
+        }
+
+        private double form(double[] u, double[] v) {
+            double sum = 0;
+            for (int a = 0; a < p; a++) {
+                for (int b = 0; b < p; b++) {
+                    sum += u[a] * g[a][b] * v[b];
+                }
+            }
+            return sum;
+        }
+
+        double gamma() {
+            return Arrays.stream(chi).min().orElseThrow() / (Arrays.stream(chi).sum() / n);
+        }
+
+        double gammaLambda(Backend backend) {
+            double smallest = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < n; i++) {
+                double[] block = new double[k * k];
+                for (int a = 0; a < k; a++) {
+                    for (int b = 0; b < k; b++) {
+                        block[a * k + b] = form(j[i * k + a], j[i * k + b]);
+                    }
+                }
+                try (var matrix = HostBuffer.of(block)) {
+                    smallest = Math.min(smallest, backend.symmetricEigenvalues(matrix, k)[0]);
+                }
+            }
+            return smallest / (Arrays.stream(chi).sum() / n);
+        }
+
+        double trace(double[][] m) {
+            double sum = 0;
+            for (int a = 0; a < p; a++) {
+                sum += m[a][a];
+            }
+            return sum;
+        }
+
+        double inner(double[][] m, double[][] w) {
+            double sum = 0;
+            for (int a = 0; a < p; a++) {
+                for (int b = 0; b < p; b++) {
+                    sum += m[a][b] * w[a][b];
+                }
+            }
+            return sum;
+        }
+
+        double squaredFrobenius(double[][] m) {
+            return inner(m, m);
+        }
+
+        private static void addOuter(double[][] m, double[] u, double[] v, double scale) {
+            for (int a = 0; a < u.length; a++) {
+                for (int b = 0; b < v.length; b++) {
+                    m[a][b] += scale * u[a] * v[b];
+                }
+            }
+        }
+    }
+}
