@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// How each parameter enters the tiles of M = J Jᵀ (THEORY: per-layer contraction), chosen by counting multiply-adds for a pair of examples:
 ///
@@ -40,12 +41,12 @@ public final class GramPlan {
         return new GramPlan(choices, network.parameterCount());
     }
 
-    /// Counts by sending the cotangents of one example back.
-    static GramPlan counted(Graph graph, Tensor[] values, Workspace workspace) {
+    /// Chooses (by counting, unless forced) after sending the cotangents of one example back.
+    static GramPlan of(Graph graph, Tensor[] values, Limits.Contraction contraction, Workspace workspace) {
         Network network = graph.network();
         int k = network.outputs();
         Map<Integer, List<Factor>> uses = new LinkedHashMap<>();
-        Map<Integer, Boolean> possible = new LinkedHashMap<>();
+        Map<Integer, Boolean> possible = new TreeMap<>();
         var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
             Factor factor = network.operand(node).batched() ? network.node(node).layer().gramFactor(at, outCotangent, input) : null;
             possible.merge(parameter, factor != null, Boolean::logicalAnd);
@@ -64,7 +65,12 @@ public final class GramPlan {
             int v = entry.getKey();
             long explicitCost = (long) k * k * network.parameter(v).count();
             long factoredCost = entry.getValue() ? factoredCost(uses.get(v), k) : -1;
-            boolean factored = factoredCost >= 0 && factoredCost <= explicitCost;
+            boolean factored = factoredCost >= 0
+                    && switch (contraction) {
+                        case COUNTED -> factoredCost <= explicitCost;
+                        case FACTORED -> true;
+                        case EXPLICIT -> false;
+                    };
             choices.put(v, new Choice(network.parameter(v).name(), factored, factoredCost, explicitCost));
             explicitWidth += factored ? 0 : network.parameter(v).count();
         }

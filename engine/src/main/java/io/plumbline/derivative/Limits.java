@@ -6,11 +6,22 @@ import io.plumbline.backend.Backend;
 ///
 /// @param memoryBytes  activations, cotangents and Gram features together stay under this where the method allows (parameters and data come on top)
 /// @param tileExamples examples in a Gram tile, rounded up to a multiple of [Backend#TILE_EXAMPLES]; 0 chooses. Results' bits do not depend on it
-public record Limits(long memoryBytes, int tileExamples) {
+/// @param contraction  how parameters enter Gram tiles
+public record Limits(long memoryBytes, int tileExamples, Contraction contraction) {
+    /// How the choice of [GramPlan] is made.
+    public enum Contraction {
+        /// Whichever costs fewer multiply-adds for a pair of examples.
+        COUNTED,
+        /// Factored wherever a parameter's gradients have factors.
+        FACTORED,
+        /// Explicit per-example gradients throughout.
+        EXPLICIT
+    }
+
     private static final long DEFAULT_MEMORY_BYTES = 4L << 30;
 
     /// 4 GiB, tiles chosen.
-    public static final Limits DEFAULT = new Limits(DEFAULT_MEMORY_BYTES, 0);
+    public static final Limits DEFAULT = new Limits(DEFAULT_MEMORY_BYTES, 0, Contraction.COUNTED);
 
     public Limits {
         if (memoryBytes < 1) {
@@ -19,6 +30,11 @@ public record Limits(long memoryBytes, int tileExamples) {
         if (tileExamples < 0) {
             throw new IllegalArgumentException("limits: tile of " + tileExamples + " examples, expected at least 1, or 0 to choose");
         }
+    }
+
+    /// Contractions chosen by counting.
+    public Limits(long memoryBytes, int tileExamples) {
+        this(memoryBytes, tileExamples, Contraction.COUNTED);
     }
 
     /// The largest number of examples, a multiple of `unit` (at least one unit), whose `bytesEach` fit a `share` of the memory.

@@ -220,7 +220,8 @@ public final class Point implements AutoCloseable {
     public GramPlan gramPlan() {
         if (plan == null) {
             try (var _ = scratch.frame()) {
-                plan = GramPlan.counted(graph, graph.forward(surface.x().rows(0, 1), scratch), scratch);
+                Tensor[] values = graph.forward(surface.x().rows(0, 1), scratch);
+                plan = GramPlan.of(graph, values, surface.limits().contraction(), scratch);
             }
         }
         return plan;
