@@ -1,0 +1,102 @@
+package io.plumbline.network.onnx;
+
+import io.plumbline.data.MalformedFileException;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import io.plumbline.network.Network;
+import io.plumbline.network.Network.Value;
+import io.plumbline.network.onnx.Expression.Applied;
+import io.plumbline.network.onnx.Expression.Erf;
+import io.plumbline.network.onnx.Expression.Exceeds;
+import io.plumbline.network.onnx.Expression.Input;
+import io.plumbline.network.onnx.Expression.Integers;
+import io.plumbline.network.onnx.Expression.Number;
+import io.plumbline.network.onnx.Expression.Transposed;
+import io.plumbline.network.onnx.Expression.Weight;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Makes a network of expressions: of the layers that the output needs, and of the parameters that those need, initialisers in the file's order first.
+final class Assembly {
+    private final OnnxFile file;
+    private final List<Applied> recorded;
+    private final Map<String, Integer> order = new HashMap<>();
+    private final Set<Expression> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final List<Expression> leaves = new ArrayList<>();
+
+    Assembly(OnnxFile file, Set<String> initializers, List<Applied> recorded) {
+        this.file = file;
+        this.recorded = recorded;
+        for (String name : initializers) {
+            order.put(name, order.size());
+        }
+    }
+
+    Network network(Expression input, Expression output) throws MalformedFileException {
+        try {
+            need(output);
+            for (Applied applied : recorded.reversed()) {
+                if (needed.contains(applied)) {
+                    applied.inputs.forEach(this::need);
+                }
+            }
+            leaves.sort((a, b) -> Integer.compare(place(a), place(b)));
+            return build(input, output);
+        } catch (IllegalArgumentException unfit) {
+            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(), unfit);
+        }
+    }
+
+    private Network build(Expression input, Expression output) {
+        Network.Builder builder = Network.builder(file.name, input.shape());
+        var values = new IdentityHashMap<Expression, Value>();
+        values.put(input, builder.input());
+        for (Expression leaf : leaves) {
+            if (leaf instanceof Weight weight) {
+                values.put(leaf, builder.parameter(weight.name, weight.shape(), weight.trainable, weight.values));
+            } else if (leaf instanceof Number number) {
+                HostBuffer value = HostBuffer.collected(Precision.F64, 1);
+                value.set(0, number.value);
+                values.put(leaf, builder.parameter(number.name, number.shape(), false, value));
+            }
+        }
+        for (Applied applied : recorded) {
+            if (needed.contains(applied)) {
+                Value[] operands = applied.inputs.stream().map(values::get).toArray(Value[]::new);
+                values.put(applied, builder.apply(applied.node, applied.layer, operands));
+            }
+        }
+        return builder.build(values.get(output));
+    }
+
+    private void need(Expression e) {
+        if (!needed.add(e)) {
+            return;
+        }
+        switch (e) {
+            case Applied applied -> {}
+            case Input input -> {}
+            case Weight weight -> leaves.add(weight);
+            case Number number -> leaves.add(number);
+            case Erf erf -> throw part(erf.node, "Erf", "as a part of GELU, x (1 + erf(x/√2)) with constants");
+            case Transposed transposed -> throw part(transposed.node, "Transpose", "of parameters as the matrix of MatMul or Gemm");
+            case Integers integers -> throw new IllegalArgumentException("output: expected floating-point values, found integers");
+            case Exceeds exceeds -> throw new IllegalArgumentException("output: expected floating-point values, found a comparison");
+        }
+    }
+
+    private IllegalArgumentException part(String node, String operator, String where) {
+        return new IllegalArgumentException("node " + node + " (" + operator + "): supported only " + where);
+    }
+
+    /// Initialisers by their place in the file, constants behind them in the order of their use.
+    private int place(Expression leaf) {
+        String name = leaf instanceof Weight weight ? weight.name : ((Number) leaf).name;
+        return order.getOrDefault(name, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,179 @@
+package io.plumbline.network.onnx;
+
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.plumbline.layer.Shape;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// The numbers of an ONNX tensor. Sizes are held against the bytes that are there before anything is allocated.
+/// What is wrong with one raises [IllegalArgumentException].
+final class OnnxTensor {
+    /// Extents, axes and indices are few; longer tensors of integers are never read.
+    private static final int MOST_INTEGERS = 1024;
+
+    private OnnxTensor() {}
+
+    static boolean isFloating(TensorProto tensor) {
+        return tensor.getDataType() == DataType.FLOAT_VALUE || tensor.getDataType() == DataType.DOUBLE_VALUE;
+    }
+
+    static boolean isInteger(TensorProto tensor) {
+        return tensor.getDataType() == DataType.INT64_VALUE || tensor.getDataType() == DataType.INT32_VALUE;
+    }
+
+    static String typeName(int dataType) {
+        DataType type = DataType.forNumber(dataType);
+        return type == null ? "type " + dataType : type.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// The extents of a tensor of floating-point numbers.
+    static Shape shape(TensorProto tensor) {
+        return Shape.of(tensor.getDimsList().stream().mapToInt(OnnxTensor::extent).toArray());
+    }
+
+    static int extent(long extent) {
+        if (extent < 1 || extent > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("extent " + extent + ", expected from 1 to 2^31 - 1");
+        }
+        return (int) extent;
+    }
+
+    /// The entries of a tensor of floats or doubles, row-major, in its own precision.
+    ///
+    /// @param folder where data beside the file lies
+    static HostBuffer numbers(TensorProto tensor, Path folder) throws IOException {
+        Precision precision = tensor.getDataType() == DataType.FLOAT_VALUE ? Precision.F32 : Precision.F64;
+        int count = shape(tensor).size();
+        if (tensor.getDataLocation() == DataLocation.EXTERNAL) {
+            return external(tensor, folder, precision, count);
+        }
+        int typed = precision == Precision.F32 ? tensor.getFloatDataCount() : tensor.getDoubleDataCount();
+        if (typed > 0) {
+            requireCount(count, typed);
+            HostBuffer values = HostBuffer.collected(precision, count);
+            for (int i = 0; i < count; i++) {
+                values.set(i, precision == Precision.F32 ? tensor.getFloatData(i) : tensor.getDoubleData(i));
+            }
+            return values;
+        }
+        requireBytes((long) count * precision.sizeBytes(), tensor.getRawData().size());
+        HostBuffer values = HostBuffer.collected(precision, count);
+        copyLittleEndian(MemorySegment.ofBuffer(tensor.getRawData().asReadOnlyByteBuffer()), values);
+        return values;
+    }
+
+    /// The entries of a tensor of int32 or int64 of rank 0 or 1.
+    static Expression.Integers integers(TensorProto tensor) {
+        if (tensor.getDimsCount() > 1 || tensor.getDataLocation() == DataLocation.EXTERNAL) {
+            throw new IllegalArgumentException("expected integers of rank 0 or 1 in the file itself, found rank " + tensor.getDimsCount());
+        }
+        long count = tensor.getDimsCount() == 0 ? 1 : tensor.getDims(0);
+        if (count < 0 || count > MOST_INTEGERS) {
+            throw new IllegalArgumentException("expected at most " + MOST_INTEGERS + " integers, found " + count);
+        }
+        boolean isLong = tensor.getDataType() == DataType.INT64_VALUE;
+        long[] values = new long[(int) count];
+        int typed = isLong ? tensor.getInt64DataCount() : tensor.getInt32DataCount();
+        if (typed > 0) {
+            requireCount(count, typed);
+            Arrays.setAll(values, i -> isLong ? tensor.getInt64Data(i) : tensor.getInt32Data(i));
+        } else {
+            ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            requireBytes(count * (isLong ? Long.BYTES : Integer.BYTES), raw.remaining());
+            Arrays.setAll(values, i -> isLong ? raw.getLong() : raw.getInt());
+        }
+        return new Expression.Integers(tensor.getDimsCount() == 0, values);
+    }
+
+    private static HostBuffer external(TensorProto tensor, Path folder, Precision precision, int count) throws IOException {
+        var entries = tensor.getExternalDataList().stream()
+                .collect(Collectors.toMap(StringStringEntryProto::getKey, StringStringEntryProto::getValue, (first, last) -> last));
+        String location = entries.getOrDefault("location", "");
+        Path file = beside(folder, location);
+        long sizeBytes = (long) count * precision.sizeBytes();
+        long offset = wholeNumber(entries.getOrDefault("offset", "0"));
+        long length = wholeNumber(entries.getOrDefault("length", Long.toString(sizeBytes)));
+        requireBytes(sizeBytes, length);
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (offset > channel.size() || sizeBytes > channel.size() - offset) {
+                throw new IllegalArgumentException("expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location) + ", found "
+                        + channel.size() + " bytes in all");
+            }
+            HostBuffer values = HostBuffer.collected(precision, count);
+            try (var arena = java.lang.foreign.Arena.ofConfined()) {
+                copyLittleEndian(channel.map(FileChannel.MapMode.READ_ONLY, offset, sizeBytes, arena), values);
+            }
+            return values;
+        }
+    }
+
+    /// The file that `location` names, which must lie in the model's folder or below, links resolved.
+    private static Path beside(Path folder, String location) throws IOException {
+        Path file;
+        try {
+            file = folder.resolve(location);
+        } catch (InvalidPathException invalid) {
+            throw new IllegalArgumentException("external data: expected a file name, found " + OnnxFile.shown(location), invalid);
+        }
+        if (location.isEmpty() || Path.of(location).isAbsolute() || !file.normalize().startsWith(folder.normalize())) {
+            throw new IllegalArgumentException("external data: expected a file in the model's folder, found " + OnnxFile.shown(location));
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException("external data: expected the file " + OnnxFile.shown(location) + " beside the model, found none");
+        }
+        if (!file.toRealPath().startsWith(folder.toRealPath())) {
+            throw new IllegalArgumentException("external data: " + OnnxFile.shown(location) + " is a link out of the model's folder");
+        }
+        return file;
+    }
+
+    private static long wholeNumber(String text) {
+        try {
+            long value = Long.parseLong(text);
+            if (value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException ignored) {
+            // told below, with the text
+        }
+        throw new IllegalArgumentException("external data: expected a number of bytes, found " + OnnxFile.shown(text));
+    }
+
+    private static void copyLittleEndian(MemorySegment bytes, HostBuffer values) {
+        if (values.precision() == Precision.F32) {
+            MemorySegment.copy(bytes, ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0,
+                    values.segment(), ValueLayout.JAVA_FLOAT, 0, values.length());
+        } else {
+            MemorySegment.copy(bytes, ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0,
+                    values.segment(), ValueLayout.JAVA_DOUBLE, 0, values.length());
+        }
+    }
+
+    private static void requireCount(long expected, long found) {
+        if (expected != found) {
+            throw new IllegalArgumentException("expected " + expected + " entries as its shape says, found " + found);
+        }
+    }
+
+    private static void requireBytes(long expected, long found) {
+        if (expected != found) {
+            throw new IllegalArgumentException("expected " + expected + " bytes as its shape says, found " + found);
+        }
+    }
+}
