@@ -12,7 +12,7 @@ import io.plumbline.layer.Shape;
 import io.plumbline.layer.Sum;
 import io.plumbline.layer.Total;
 import io.plumbline.network.onnx.Expression.Applied;
-import io.plumbline.network.onnx.Expression.Number;
+import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
 import io.plumbline.network.onnx.Expression.Weight;
 import java.util.ArrayList;
@@ -59,14 +59,14 @@ final class Algebra {
         return e instanceof Transposed t && (e.shape().dimension(0) == 1 || e.shape().dimension(1) == 1) ? reshaped(t.matrix, e.shape()) : e;
     }
 
-    Number number(double value, Shape shape) {
-        return new Number(result, shape, value);
+    Single number(double value, Shape shape) {
+        return new Single(result, shape, value);
     }
 
     /// The value of a constant of one entry, or null.
     static Double constant(Expression e) {
         return switch (e) {
-            case Number number -> number.value;
+            case Single number -> number.value;
             case Weight weight when !weight.trainable && weight.values.length() == 1 -> weight.values.get(0);
             default -> null;
         };
@@ -84,7 +84,7 @@ final class Algebra {
             return e;
         }
         return switch (e) {
-            case Number number -> number(c * number.value, number.shape());
+            case Single number -> number(c * number.value, number.shape());
             case Transposed transposed -> new Transposed(node, scaled(c, transposed.matrix));
             default -> {
                 Scaled inner = strip(e);
@@ -97,7 +97,7 @@ final class Algebra {
     /// f(e), entry by entry.
     Expression activated(Activation f, Expression e) {
         return switch (e) {
-            case Number number -> number(f.value(0, number.value), number.shape());
+            case Single number -> number(f.value(0, number.value), number.shape());
             case Transposed transposed -> new Transposed(node, activated(f, transposed.matrix));
             default -> apply(new Activate(f), e);
         };
@@ -108,7 +108,7 @@ final class Algebra {
         if (e.shape().equals(shape)) {
             return e;
         }
-        if (e instanceof Number number) {
+        if (e instanceof Single number) {
             return number(number.value, shape);
         }
         Expression base = e instanceof Applied applied && applied.layer instanceof Reshape ? applied.inputs.getFirst() : e;
@@ -118,13 +118,13 @@ final class Algebra {
     /// α a + β b under ONNX's broadcasting.
     Expression sum(double alpha, Expression a, double beta, Expression b) {
         Shape shape = broadcast(a, b);
-        if (a instanceof Number x && b instanceof Number y) {
+        if (a instanceof Single x && b instanceof Single y) {
             return number(alpha * x.value + beta * y.value, shape);
         }
-        if (b instanceof Number zero && zero.value == 0 && a.shape().equals(shape)) {
+        if (b instanceof Single zero && zero.value == 0 && a.shape().equals(shape)) {
             return scaled(alpha, a);
         }
-        if (a instanceof Number zero && zero.value == 0 && b.shape().equals(shape)) {
+        if (a instanceof Single zero && zero.value == 0 && b.shape().equals(shape)) {
             return scaled(beta, b);
         }
         Scaled x = strip(a);
@@ -138,7 +138,7 @@ final class Algebra {
     /// a ∘ b under ONNX's broadcasting; a product that is GELU or SiLU becomes it.
     Expression product(Expression a, Expression b) {
         Shape shape = broadcast(a, b);
-        if (a instanceof Number x && b instanceof Number y) {
+        if (a instanceof Single x && b instanceof Single y) {
             return number(x.value * y.value, shape);
         }
         Expression plain = plainProduct(a, b, shape);
@@ -147,10 +147,10 @@ final class Algebra {
     }
 
     private Expression plainProduct(Expression a, Expression b, Shape shape) {
-        if (b instanceof Number number && a.shape().equals(shape)) {
+        if (b instanceof Single number && a.shape().equals(shape)) {
             return scaled(number.value, a);
         }
-        if (a instanceof Number number && b.shape().equals(shape)) {
+        if (a instanceof Single number && b.shape().equals(shape)) {
             return scaled(number.value, b);
         }
         Scaled x = strip(a);

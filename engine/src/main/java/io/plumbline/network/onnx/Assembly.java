@@ -10,7 +10,7 @@ import io.plumbline.network.onnx.Expression.Erf;
 import io.plumbline.network.onnx.Expression.Exceeds;
 import io.plumbline.network.onnx.Expression.Input;
 import io.plumbline.network.onnx.Expression.Integers;
-import io.plumbline.network.onnx.Expression.Number;
+import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
 import io.plumbline.network.onnx.Expression.Weight;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ final class Assembly {
         for (Expression leaf : leaves) {
             if (leaf instanceof Weight weight) {
                 values.put(leaf, builder.parameter(weight.name, weight.shape(), weight.trainable, weight.values));
-            } else if (leaf instanceof Number number) {
+            } else if (leaf instanceof Single number) {
                 HostBuffer value = HostBuffer.collected(Precision.F64, 1);
                 value.set(0, number.value);
                 values.put(leaf, builder.parameter(number.name, number.shape(), false, value));
@@ -82,7 +82,7 @@ final class Assembly {
             case Applied applied -> {}
             case Input input -> {}
             case Weight weight -> leaves.add(weight);
-            case Number number -> leaves.add(number);
+            case Single number -> leaves.add(number);
             case Erf erf -> throw part(erf.node, "Erf", "as a part of GELU, x (1 + erf(x/√2)) with constants");
             case Transposed transposed -> throw part(transposed.node, "Transpose", "of parameters as the matrix of MatMul or Gemm");
             case Integers integers -> throw new IllegalArgumentException("output: expected floating-point values, found integers");
@@ -96,7 +96,7 @@ final class Assembly {
 
     /// Initialisers by their place in the file, constants behind them in the order of their use.
     private int place(Expression leaf) {
-        String name = leaf instanceof Weight weight ? weight.name : ((Number) leaf).name;
+        String name = leaf instanceof Weight weight ? weight.name : ((Single) leaf).name;
         return order.getOrDefault(name, Integer.MAX_VALUE);
     }
 }

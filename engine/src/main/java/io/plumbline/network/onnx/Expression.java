@@ -60,11 +60,11 @@ abstract sealed class Expression {
     }
 
     /// A constant of one entry.
-    static final class Number extends Expression {
+    static final class Single extends Expression {
         final String name;
         final double value;
 
-        Number(String name, Shape shape, double value) {
+        Single(String name, Shape shape, double value) {
             super(new Operand(shape, false));
             this.name = name;
             this.value = value;

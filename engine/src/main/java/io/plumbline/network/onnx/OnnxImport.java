@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,7 +197,7 @@ public final class OnnxImport {
         var numbers = OnnxTensor.numbers(initializer, file.folder);
         boolean trainable = file.isTrainable(initializer);
         if (!trainable && shape.rank() == 0 && !frozen.contains(name)) {
-            return new Expression.Number(name, shape, numbers.get(0));
+            return new Expression.Single(name, shape, numbers.get(0));
         }
         return new Weight(name, shape, trainable && !frozen.contains(name), numbers);
     }

@@ -41,7 +41,7 @@ record OnnxNode(NodeProto proto, List<Expression> inputs, Map<String, Integer> u
     double constant(int index, String what) {
         Expression e = input(index);
         if (e instanceof Integers integers && integers.values.length == 1 && integers.values[0] != Integers.EXAMPLES) {
-            return integers.values[0];
+            return (double) integers.values[0];
         }
         if (e instanceof Integers) {
             throw new IllegalArgumentException("expected a constant number as " + what + ", found integers");

@@ -250,7 +250,7 @@ final class Operators {
                 return e;
             }
             if (integers.values.length == 1 && integers.values[0] != Integers.EXAMPLES) {
-                return algebra.number(integers.values[0], integers.scalar ? Shape.of() : Shape.of(1));
+                return algebra.number((double) integers.values[0], integers.scalar ? Shape.of() : Shape.of(1));
             }
             throw new IllegalArgumentException("expected one constant integer, found integers " + Extents.text(integers.values));
         }

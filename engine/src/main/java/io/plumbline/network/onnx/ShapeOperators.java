@@ -142,6 +142,6 @@ final class ShapeOperators {
 
     private static int clamp(long index, int length) {
         long place = index < 0 ? index + length : index;
-        return (int) Math.clamp(place, 0, length);
+        return Math.clamp(place, 0, length);
     }
 }
