@@ -136,7 +136,8 @@ public final class Dataset implements AutoCloseable {
         return Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", shape.length == 1 ? ",)" : ")"));
     }
 
-    private static void checkShapes(String name, long[] xShape, long xLength, long[] yShape, long yLength) {
+    /// Throws unless x and y have these shapes and so many entries, and the shapes are those of a data set.
+    static void checkShapes(String name, long[] xShape, long xLength, long[] yShape, long yLength) {
         if (xShape.length < 2) {
             throw new IllegalArgumentException(
                     name + ": x has shape " + shapeText(xShape) + ", expected rank 2 or more: the examples, then the shape of one");

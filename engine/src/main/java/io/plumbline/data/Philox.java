@@ -139,6 +139,21 @@ public final class Philox {
         }
     }
 
+    /// target[i] = normal(from + i).
+    public void fillNormal(long from, double[] target) {
+        double radius = 0;
+        double angle = 0;
+        for (int i = 0; i < target.length; i++) {
+            boolean first = (from + i & 1) == 0;
+            if (first || i == 0) {
+                int[] words = block(from + i >>> 1);
+                radius = radius(words);
+                angle = angle(words);
+            }
+            target[i] = first ? radius * StrictMath.cos(angle) : radius * StrictMath.sin(angle);
+        }
+    }
+
     /// target[i] = scale·rademacher(i).
     public void fillRademacher(HostBuffer target, double scale) {
         for (long from = 0; from < target.length(); from += 128) {
