@@ -35,7 +35,8 @@ final class Cifar10 {
                 ByteView view = open.own(new MappedFile(file)).view();
                 if (view.size() == 0 || view.size() % RECORD_BYTES != 0) {
                     throw new MalformedFileException(
-                            view.name() + ": has " + view.size() + " bytes, expected a multiple of " + RECORD_BYTES + ", CIFAR-10's record of an image");
+                            view.name() + ": has " + view.size() + " bytes, expected a multiple of " + RECORD_BYTES
+                                    + ", CIFAR-10's record of an image");
                 }
                 for (long at = 0; at < view.size(); at += RECORD_BYTES) {
                     records.add(view.bytes().asSlice(at, RECORD_BYTES));

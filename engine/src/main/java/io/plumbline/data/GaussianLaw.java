@@ -64,7 +64,8 @@ public final class GaussianLaw implements InputLaw {
                 double there = covariance[j * dimension + i];
                 if (here != there) {
                     throw new IllegalArgumentException(
-                            "gaussian: covariance[" + i + "," + j + "] is " + here + " and [" + j + "," + i + "] is " + there + ", expected the same");
+                            "gaussian: covariance[" + i + "," + j + "] is " + here + " and [" + j + "," + i + "] is " + there
+                                    + ", expected the same");
                 }
             }
         }

@@ -64,7 +64,8 @@ record Labels(int[] chosen, int[] classOf, int outputs, boolean plusMinus) {
     private static List<Integer> distinct(String name, int[] labels) {
         List<Integer> classes = Arrays.stream(labels).distinct().sorted().boxed().toList();
         if (classes.size() > MOST_CLASSES) {
-            throw new IllegalArgumentException(name + ": y has " + classes.size() + " different values, expected at most " + MOST_CLASSES + " classes");
+            throw new IllegalArgumentException(
+                    name + ": y has " + classes.size() + " different values, expected at most " + MOST_CLASSES + " classes");
         }
         return classes;
     }

@@ -45,8 +45,9 @@ public final class LinearTeacher {
     /// @throws IllegalArgumentException if the lengths do not fit d and K
     public void label(HostBuffer x, Philox noise, double noiseDeviation, HostBuffer y) {
         if (x.length() % dimension != 0 || y.length() % outputs != 0 || x.length() / dimension != y.length() / outputs) {
-            throw new IllegalArgumentException("teacher: x has " + x.length() + " entries and y " + y.length() + ", expected n·" + dimension + " and n·"
-                    + outputs);
+            throw new IllegalArgumentException(
+                    "teacher: x has " + x.length() + " entries and y " + y.length() + ", expected n·" + dimension + " and n·"
+                            + outputs);
         }
         double[] label = new double[outputs];
         for (long i = 0; i < y.length() / outputs; i++) {

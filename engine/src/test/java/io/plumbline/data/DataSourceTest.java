@@ -157,7 +157,7 @@ class DataSourceTest {
             assertArrayEquals(oneHot, data.y().toArray());
         }
         try (var data = DataSource.parse("fashion-mnist:" + folder)
-                        .load(DEFAULTS.withClasses(6, 0).withTargets(DataOptions.Targets.PLUS_MINUS));
+                .load(DEFAULTS.withClasses(6, 0).withTargets(DataOptions.Targets.PLUS_MINUS));
                 var expected = HostBuffer.of(pixels)) {
             assertArrayEquals(new double[] {1, -1}, data.y().toArray());
             assertArrayEquals(expected.slice(0, 4).toArray(), data.x().slice(0, 4).toArray());
@@ -250,7 +250,8 @@ class DataSourceTest {
         Files.write(first, records(10));
         assertEquals("cifar-10:" + folder + ": label 0 is 10, expected 0 to 9", malformed("cifar-10:" + folder));
         Files.delete(first);
-        assertEquals(first + ": no such file", assertThrows(IOException.class, () -> DataSource.parse("cifar-10:" + folder).load(DEFAULTS)).getMessage());
+        assertEquals(first + ": no such file",
+                assertThrows(IOException.class, () -> DataSource.parse("cifar-10:" + folder).load(DEFAULTS)).getMessage());
     }
 
     // ---- synthetic ------------------------------------------------------------------------------------------------------------------------
@@ -294,46 +295,44 @@ class DataSourceTest {
     // ---- grammar --------------------------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "some/file.npz", "fashion-mnist:some/folder", "fashion-mnist:some/folder,split=test", "fashion-mnist-sample", "cifar-10:a,b",
-                "cifar-10:a,split=test", "gaussian:n=100,d=50,k=1,exponent=0.0,teacher=1.0,noise=0.0",
-                "gaussian:n=1,d=2,k=3,exponent=1.5,teacher=0.0,noise=0.1,seed=-4", "sphere:n=1,d=2,k=3,radius=2.5,teacher=1.0,noise=0.0,seed=9"
-            })
+    @ValueSource(strings = {
+        "some/file.npz", "fashion-mnist:some/folder", "fashion-mnist:some/folder,split=test", "fashion-mnist-sample", "cifar-10:a,b",
+        "cifar-10:a,split=test", "gaussian:n=100,d=50,k=1,exponent=0.0,teacher=1.0,noise=0.0",
+        "gaussian:n=1,d=2,k=3,exponent=1.5,teacher=0.0,noise=0.1,seed=-4", "sphere:n=1,d=2,k=3,radius=2.5,teacher=1.0,noise=0.0,seed=9"
+    })
     void textAndPlainDataAreInverse(String text) {
         assertEquals(text, DataSource.parse(text).toString());
         assertEquals(DataSource.parse(text), DataSource.parse(DataSource.parse(text).toString()));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "data.csv                       | unknown source",
-                ".npz                           | unknown source",
-                "gaussian                       | unknown source",
-                "imagenet:dir                   | unknown source",
-                "fashion-mnist:                 | no folder named",
-                "cifar-10:dir,split=validation  | split is 'validation', expected train or test",
-                "gaussian:d=50                  | n is missing",
-                "gaussian:n=100                 | d is missing",
-                "gaussian:n=0,d=5               | n is '0', expected a whole number from 1 to 2147483647",
-                "gaussian:n=ten,d=5             | n is 'ten', expected a whole number from 1 to 2147483647",
-                "gaussian:n=3000000000,d=5      | n is '3000000000', expected a whole number from 1 to 2147483647",
-                "gaussian:n=1,n=2,d=5           | n is there twice",
-                "gaussian:n=1,d=5,noise=loud    | noise is 'loud', expected a number",
-                "gaussian:n=1,d=5,seed=1.5      | seed is '1.5', expected a whole number",
-                "gaussian:n=1,d=5,radius=2      | found 'radius=2', expected n=, d=, k=, exponent=, teacher=, noise=, seed=",
-                "sphere:n=1,d=5,exponent=2      | found 'exponent=2', expected n=, d=, k=, radius=, teacher=, noise=, seed=",
-                "sphere:n=1,,d=5                | found '', expected n=, d=, k=, radius=, teacher=, noise=, seed="
-            })
+    @CsvSource(delimiter = '|', value = {
+        "data.csv                       | unknown source",
+        ".npz                           | unknown source",
+        "gaussian                       | unknown source",
+        "imagenet:dir                   | unknown source",
+        "fashion-mnist:                 | no folder named",
+        "cifar-10:dir,split=validation  | split is 'validation', expected train or test",
+        "gaussian:d=50                  | n is missing",
+        "gaussian:n=100                 | d is missing",
+        "gaussian:n=0,d=5               | n is '0', expected a whole number from 1 to 2147483647",
+        "gaussian:n=ten,d=5             | n is 'ten', expected a whole number from 1 to 2147483647",
+        "gaussian:n=3000000000,d=5      | n is '3000000000', expected a whole number from 1 to 2147483647",
+        "gaussian:n=1,n=2,d=5           | n is there twice",
+        "gaussian:n=1,d=5,noise=loud    | noise is 'loud', expected a number",
+        "gaussian:n=1,d=5,seed=1.5      | seed is '1.5', expected a whole number",
+        "gaussian:n=1,d=5,radius=2      | found 'radius=2', expected n=, d=, k=, exponent=, teacher=, noise=, seed=",
+        "sphere:n=1,d=5,exponent=2      | found 'exponent=2', expected n=, d=, k=, radius=, teacher=, noise=, seed=",
+        "sphere:n=1,,d=5                | found '', expected n=, d=, k=, radius=, teacher=, noise=, seed="
+    })
     void wrongGrammarIsSaidWithTheRightOne(String data, String reason) {
         assertEquals("data '" + data + "': " + reason + "; the grammar is " + DataSource.GRAMMAR, refused(() -> DataSource.parse(data)));
     }
 
     @Test
     void numbersThatAreNoLaw() {
-        assertEquals("gaussian: exponent is -1.0, expected a finite number of at least 0", refused(() -> DataSource.parse("gaussian:n=1,d=5,exponent=-1")));
+        assertEquals("gaussian: exponent is -1.0, expected a finite number of at least 0",
+                refused(() -> DataSource.parse("gaussian:n=1,d=5,exponent=-1")));
         assertEquals("sphere: radius is 0.0, expected a positive finite number", refused(() -> DataSource.parse("sphere:n=1,d=5,radius=0")));
         assertEquals("data: noise is NaN, expected a finite number of at least 0", refused(() -> DataSource.parse("sphere:n=1,d=5,noise=NaN")));
         assertEquals(

@@ -24,9 +24,7 @@ class IdxTest {
     Path folder;
 
     @ParameterizedTest
-    @EnumSource(
-            value = ElementType.class,
-            names = {"U1", "I1", "I2", "I4", "F4", "F8"})
+    @EnumSource(value = ElementType.class, names = {"U1", "I1", "I2", "I4", "F4", "F8"})
     void readsEveryTypePlainAndGzipped(ElementType type) throws IOException {
         byte[] content = idx(type, 2, 3);
         for (byte[] written : new byte[][] {content, gzip(content)}) {
