@@ -48,7 +48,8 @@ final class Assembly {
             leaves.sort((a, b) -> Integer.compare(place(a), place(b)));
             return build(input, output);
         } catch (IllegalArgumentException unfit) {
-            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(), unfit);
+            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(),
+                    unfit);
         }
     }
 

@@ -112,8 +112,9 @@ final class OnnxTensor {
         requireBytes(sizeBytes, length);
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (offset > channel.size() || sizeBytes > channel.size() - offset) {
-                throw new IllegalArgumentException("expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location) + ", found "
-                        + channel.size() + " bytes in all");
+                throw new IllegalArgumentException(
+                        "expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location) + ", found "
+                                + channel.size() + " bytes in all");
             }
             HostBuffer values = HostBuffer.collected(precision, count);
             try (var arena = java.lang.foreign.Arena.ofConfined()) {
