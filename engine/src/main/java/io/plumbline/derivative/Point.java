@@ -216,6 +216,14 @@ public final class Point implements AutoCloseable {
         }
     }
 
+    /// What happens to one example on its way.
+    ///
+    /// @throws IllegalArgumentException if there is no such example
+    public Trace trace(int example) {
+        checkRange(example, 1);
+        return Trace.of(this, example);
+    }
+
     /// How the parameters enter Gram tiles, and at what cost.
     public GramPlan gramPlan() {
         if (plan == null) {

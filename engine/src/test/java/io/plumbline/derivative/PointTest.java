@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.memory.HostBuffer;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,31 @@ class PointTest {
                 }
             }
             assertClose(gram[0], gram[1]);
+        }
+    }
+
+    /// The way of one example through 5-7-4-1: its input, five nodes, its residual, and cotangents whose factors give its entry of M.
+    @Test
+    void tracesOneExample() {
+        var c = Cases.list().stream().filter(q -> q.name().equals("fcn 5-7-4-1 TANH")).findFirst().orElseThrow();
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta())) {
+            var stops = point.trace(2).stops();
+            assertEquals(
+                    List.of("input", "dense1", "act1", "dense2", "act2", "dense3", "residual", "cotangent of dense3", "cotangent of dense2",
+                            "cotangent of dense1"),
+                    stops.stream().map(Trace.Stop::name).toList());
+            assertEquals(point.residuals()[2], stops.get(6).values()[0]);
+            double entry = 0;
+            int[][] factors = {{0, 9}, {2, 8}, {4, 7}};
+            for (int[] pair : factors) {
+                double activation = Math.pow(stops.get(pair[0]).norm(), 2);
+                entry += (activation + 1) * Math.pow(stops.get(pair[1]).norm(), 2);
+            }
+            double expected = point.gram(Progress.NONE).get(2 * 9 + 2);
+            assertTrue(Math.abs(entry - expected) <= IDENTITY * expected);
+            assertThrows(IllegalArgumentException.class, () -> point.trace(9));
         }
     }
 
