@@ -13,10 +13,11 @@ import io.plumbline.network.onnx.Expression.Integers;
 import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
 import io.plumbline.network.onnx.Expression.Weight;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +28,7 @@ final class Assembly {
     private final List<Applied> recorded;
     private final Map<String, Integer> order = new HashMap<>();
     private final Set<Expression> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final List<Expression> leaves = new ArrayList<>();
+    private final LinkedHashSet<Expression> leaves = new LinkedHashSet<>();
 
     Assembly(OnnxFile file, Set<String> initializers, List<Applied> recorded) {
         this.file = file;
@@ -45,11 +46,17 @@ final class Assembly {
                     applied.inputs.forEach(this::need);
                 }
             }
-            leaves.sort((a, b) -> Integer.compare(place(a), place(b)));
+            for (Applied applied : recorded) {
+                if (needed.contains(applied)) {
+                    applied.inputs.stream().filter(Assembly::isLeaf).forEach(leaves::add);
+                }
+            }
+            if (isLeaf(output)) {
+                leaves.add(output);
+            }
             return build(input, output);
         } catch (IllegalArgumentException unfit) {
-            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(),
-                    unfit);
+            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(), unfit);
         }
     }
 
@@ -57,7 +64,7 @@ final class Assembly {
         Network.Builder builder = Network.builder(file.name, input.shape());
         var values = new IdentityHashMap<Expression, Value>();
         values.put(input, builder.input());
-        for (Expression leaf : leaves) {
+        for (Expression leaf : leaves.stream().sorted(Comparator.comparingInt(this::place)).toList()) {
             if (leaf instanceof Weight weight) {
                 values.put(leaf, builder.parameter(weight.name, weight.shape(), weight.trainable, weight.values));
             } else if (leaf instanceof Single number) {
@@ -82,13 +89,17 @@ final class Assembly {
         switch (e) {
             case Applied applied -> {}
             case Input input -> {}
-            case Weight weight -> leaves.add(weight);
-            case Single number -> leaves.add(number);
+            case Weight weight -> {}
+            case Single number -> {}
             case Erf erf -> throw part(erf.node, "Erf", "as a part of GELU, x (1 + erf(x/√2)) with constants");
             case Transposed transposed -> throw part(transposed.node, "Transpose", "of parameters as the matrix of MatMul or Gemm");
             case Integers integers -> throw new IllegalArgumentException("output: expected floating-point values, found integers");
             case Exceeds exceeds -> throw new IllegalArgumentException("output: expected floating-point values, found a comparison");
         }
+    }
+
+    private static boolean isLeaf(Expression e) {
+        return e instanceof Weight || e instanceof Single;
     }
 
     private IllegalArgumentException part(String node, String operator, String where) {

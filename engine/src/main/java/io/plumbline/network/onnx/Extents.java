@@ -10,6 +10,8 @@ import java.util.stream.LongStream;
 ///
 /// @param examples the number of examples if the file fixes it, else [Integers#EXAMPLES]
 record Extents(long examples) {
+    private static final int MOST_AXES = 64;
+
     /// All extents of `e`.
     long[] of(Expression e) {
         LongStream own = Arrays.stream(e.shape().toArray()).asLongStream();
@@ -22,6 +24,9 @@ record Extents(long examples) {
 
     /// The shape, without the axis of the examples, that `target` asks for: -1 is what is left, 0 the extent that was there unless `zeroIsZero`.
     Shape reshape(Expression e, long[] target, boolean zeroIsZero) {
+        if (target.length > MOST_AXES) {
+            throw new IllegalArgumentException("expected at most " + MOST_AXES + " axes, found " + target.length);
+        }
         long[] found = of(e);
         long[] wanted = target.clone();
         if (e.batched()) {
@@ -36,7 +41,7 @@ record Extents(long examples) {
             }
             if (wanted[axis] == -1 && open < 0) {
                 open = axis;
-            } else if (wanted[axis] < 1 || known * wanted[axis] > Integer.MAX_VALUE) {
+            } else if (wanted[axis] < 1 || wanted[axis] > Integer.MAX_VALUE || known * wanted[axis] > Integer.MAX_VALUE) {
                 throw unfit(e, target);
             } else {
                 known *= wanted[axis];
@@ -65,9 +70,7 @@ record Extents(long examples) {
     }
 
     private IllegalArgumentException unfit(Expression e, long[] target) {
-        String expected = e.batched()
-                ? "the axis of the examples first and " + e.shape().size() + " entries for each"
-                : e.shape().size() + " entries";
+        String expected = e.batched() ? "the axis of the examples first and " + e.shape().size() + " entries for each" : e.shape().size() + " entries";
         return new IllegalArgumentException("expected a shape with " + expected + ", found " + text(target));
     }
 
@@ -101,6 +104,9 @@ record Extents(long examples) {
     /// The shape with axes of extent 1 put in, so that they are `axes` of the result.
     Shape unsqueeze(Expression e, long[] axes) {
         int rank = rank(e) + axes.length;
+        if (rank > MOST_AXES) {
+            throw new IllegalArgumentException("expected at most " + MOST_AXES + " axes, found " + rank);
+        }
         boolean[] isNew = new boolean[rank];
         for (long given : axes) {
             isNew[ownAxis(e, given, rank)] = true;
@@ -133,7 +139,6 @@ record Extents(long examples) {
     }
 
     static String text(long[] extents) {
-        return Arrays.stream(extents).mapToObj(extent -> extent == Integers.EXAMPLES ? "n" : Long.toString(extent))
-                .collect(Collectors.joining(", ", "[", "]"));
+        return Arrays.stream(extents).mapToObj(extent -> extent == Integers.EXAMPLES ? "n" : Long.toString(extent)).collect(Collectors.joining(", ", "[", "]"));
     }
 }

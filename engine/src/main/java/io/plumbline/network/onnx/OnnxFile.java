@@ -27,14 +27,14 @@ final class OnnxFile {
     private static final String PARAMETER = "PARAMETER";
 
     final String name;
-    final Path folder;
+    final ExternalData external;
     final GraphProto graph;
     private final Map<String, String> kinds = new HashMap<>();
     private final boolean saysParameters;
 
     private OnnxFile(String name, Path folder, GraphProto graph) {
         this.name = name;
-        this.folder = folder;
+        this.external = new ExternalData(folder);
         this.graph = graph;
         Stream.of(graph.getInputList(), graph.getValueInfoList(), graph.getOutputList()).flatMap(List::stream).forEach(this::rememberKind);
         saysParameters = kinds.containsValue(PARAMETER);
@@ -62,15 +62,22 @@ final class OnnxFile {
         }
         long sizeBytes = Files.size(file);
         if (sizeBytes > Integer.MAX_VALUE - 8) {
-            throw new MalformedFileException(
-                    name + ": expected at most 2 GiB (larger weights lie beside an ONNX file), found " + sizeBytes + " bytes");
+            throw new MalformedFileException(name + ": expected at most 2 GiB (larger weights lie beside an ONNX file), found " + sizeBytes + " bytes");
         }
-        ModelProto model = parse(name, Files.readAllBytes(file));
+        return of(name, file.toAbsolutePath().getParent(), Files.readAllBytes(file));
+    }
+
+    /// The file whose contents are `bytes`.
+    ///
+    /// @param name   what messages call it
+    /// @param folder where data beside the file lies
+    static OnnxFile of(String name, Path folder, byte[] bytes) throws MalformedFileException {
+        ModelProto model = parse(name, bytes);
         requireOpset(name, model);
         if (!model.hasGraph()) {
             throw new MalformedFileException(name + ": expected an ONNX model, found no graph");
         }
-        return new OnnxFile(name, file.toAbsolutePath().getParent(), model.getGraph());
+        return new OnnxFile(name, folder, model.getGraph());
     }
 
     private static ModelProto parse(String name, byte[] bytes) throws MalformedFileException {
@@ -80,9 +87,7 @@ final class OnnxFile {
             return ModelProto.parseFrom(input);
         } catch (InvalidProtocolBufferException damaged) {
             throw new MalformedFileException(
-                    name + ": no ONNX model, or a damaged one, at byte " + input.getTotalBytesRead() + " of " + bytes.length + ": "
-                            + shown(damaged.getMessage()),
-                    damaged);
+                    name + ": no ONNX model, or a damaged one, at byte " + input.getTotalBytesRead() + " of " + bytes.length + ": " + shown(damaged.getMessage()), damaged);
         } catch (IOException failure) {
             throw new MalformedFileException(name + ": " + shown(String.valueOf(failure.getMessage())), failure);
         }
@@ -122,8 +127,7 @@ final class OnnxFile {
     static String shown(String text) {
         String line = text.codePoints()
                 .limit(LONGEST_NAME)
-                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR
-                        || Character.getType(c) == Character.PARAGRAPH_SEPARATOR ? '?' : c)
+                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR || Character.getType(c) == Character.PARAGRAPH_SEPARATOR ? '?' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
         return line.length() < text.length() ? line + "…" : line;

@@ -52,7 +52,11 @@ public final class OnnxImport {
     /// @throws IOException if the file cannot be read
     /// @throws IllegalArgumentException if `frozen` names something that is no initialiser of the file
     public static Network read(Path file, Set<String> frozen) throws IOException {
-        return new OnnxImport(OnnxFile.open(file), frozen).network();
+        return read(OnnxFile.open(file), frozen);
+    }
+
+    static Network read(OnnxFile file, Set<String> frozen) throws IOException {
+        return new OnnxImport(file, frozen).network();
     }
 
     private Network network() throws IOException {
@@ -66,8 +70,7 @@ public final class OnnxImport {
         }
         for (String name : frozen) {
             if (!initializers.containsKey(name)) {
-                throw new IllegalArgumentException(
-                        file.name + ": frozen: expected names among the initialisers " + names(initializers.keySet()) + ", found " + name);
+                throw new IllegalArgumentException(file.name + ": frozen: expected names among the initialisers " + names(initializers.keySet()) + ", found " + name);
             }
         }
         String output = single("output", file.graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
@@ -97,8 +100,7 @@ public final class OnnxImport {
     }
 
     private String inputName() throws MalformedFileException {
-        return single("input",
-                file.graph.getInputList().stream().map(ValueInfoProto::getName).filter(name -> !initializers.containsKey(name)).toList());
+        return single("input", file.graph.getInputList().stream().map(ValueInfoProto::getName).filter(name -> !initializers.containsKey(name)).toList());
     }
 
     /// Enters the input as a value; what its shape says of the number of examples.
@@ -119,8 +121,7 @@ public final class OnnxImport {
             for (int axis = 0; axis < own.length; axis++) {
                 Dimension dimension = dimensions.get(axis + 1);
                 if (!dimension.hasDimValue()) {
-                    throw new IllegalArgumentException(
-                            "axis " + (axis + 1) + ": expected a fixed extent, found " + OnnxFile.shown(dimension.getDimParam() + " (open)"));
+                    throw new IllegalArgumentException("axis " + (axis + 1) + ": expected a fixed extent, found " + OnnxFile.shown(dimension.getDimParam() + " (open)"));
                 }
                 own[axis] = OnnxTensor.extent(dimension.getDimValue());
             }
@@ -197,7 +198,7 @@ public final class OnnxImport {
             throw new IllegalArgumentException("expected float, double, int32 or int64, found " + OnnxTensor.typeName(initializer.getDataType()));
         }
         Shape shape = OnnxTensor.shape(initializer);
-        var numbers = OnnxTensor.numbers(initializer, file.folder);
+        var numbers = OnnxTensor.numbers(initializer, file.external);
         boolean trainable = file.isTrainable(initializer);
         if (!trainable && shape.rank() == 0 && !frozen.contains(name)) {
             return new Expression.Single(name, shape, numbers.get(0));

@@ -1,6 +1,5 @@
 package io.plumbline.network.onnx;
 
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
@@ -12,14 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /// The numbers of an ONNX tensor. Sizes are held against the bytes that are there before anything is allocated.
 /// What is wrong with one raises [IllegalArgumentException].
@@ -56,12 +49,12 @@ final class OnnxTensor {
 
     /// The entries of a tensor of floats or doubles, row-major, in its own precision.
     ///
-    /// @param folder where data beside the file lies
-    static HostBuffer numbers(TensorProto tensor, Path folder) throws IOException {
+    /// @param external data beside the file
+    static HostBuffer numbers(TensorProto tensor, ExternalData external) throws IOException {
         Precision precision = tensor.getDataType() == DataType.FLOAT_VALUE ? Precision.F32 : Precision.F64;
         int count = shape(tensor).size();
         if (tensor.getDataLocation() == DataLocation.EXTERNAL) {
-            return external(tensor, folder, precision, count);
+            return external.read(tensor, precision, count);
         }
         int typed = precision == Precision.F32 ? tensor.getFloatDataCount() : tensor.getDoubleDataCount();
         if (typed > 0) {
@@ -101,62 +94,7 @@ final class OnnxTensor {
         return new Expression.Integers(tensor.getDimsCount() == 0, values);
     }
 
-    private static HostBuffer external(TensorProto tensor, Path folder, Precision precision, int count) throws IOException {
-        var entries = tensor.getExternalDataList().stream()
-                .collect(Collectors.toMap(StringStringEntryProto::getKey, StringStringEntryProto::getValue, (first, last) -> last));
-        String location = entries.getOrDefault("location", "");
-        Path file = beside(folder, location);
-        long sizeBytes = (long) count * precision.sizeBytes();
-        long offset = wholeNumber(entries.getOrDefault("offset", "0"));
-        long length = wholeNumber(entries.getOrDefault("length", Long.toString(sizeBytes)));
-        requireBytes(sizeBytes, length);
-        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (offset > channel.size() || sizeBytes > channel.size() - offset) {
-                throw new IllegalArgumentException(
-                        "expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location) + ", found "
-                                + channel.size() + " bytes in all");
-            }
-            HostBuffer values = HostBuffer.collected(precision, count);
-            try (var arena = java.lang.foreign.Arena.ofConfined()) {
-                copyLittleEndian(channel.map(FileChannel.MapMode.READ_ONLY, offset, sizeBytes, arena), values);
-            }
-            return values;
-        }
-    }
-
-    /// The file that `location` names, which must lie in the model's folder or below, links resolved.
-    private static Path beside(Path folder, String location) throws IOException {
-        Path file;
-        try {
-            file = folder.resolve(location);
-        } catch (InvalidPathException invalid) {
-            throw new IllegalArgumentException("external data: expected a file name, found " + OnnxFile.shown(location), invalid);
-        }
-        if (location.isEmpty() || Path.of(location).isAbsolute() || !file.normalize().startsWith(folder.normalize())) {
-            throw new IllegalArgumentException("external data: expected a file in the model's folder, found " + OnnxFile.shown(location));
-        }
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException("external data: expected the file " + OnnxFile.shown(location) + " beside the model, found none");
-        }
-        if (!file.toRealPath().startsWith(folder.toRealPath())) {
-            throw new IllegalArgumentException("external data: " + OnnxFile.shown(location) + " is a link out of the model's folder");
-        }
-        return file;
-    }
-
-    private static long wholeNumber(String text) {
-        try {
-            long value = Long.parseLong(text);
-            if (value >= 0) {
-                return value;
-            }
-        } catch (NumberFormatException ignored) {
-            // told below, with the text
-        }
-        throw new IllegalArgumentException("external data: expected a number of bytes, found " + OnnxFile.shown(text));
-    }
-
-    private static void copyLittleEndian(MemorySegment bytes, HostBuffer values) {
+    static void copyLittleEndian(MemorySegment bytes, HostBuffer values) {
         if (values.precision() == Precision.F32) {
             MemorySegment.copy(bytes, ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0,
                     values.segment(), ValueLayout.JAVA_FLOAT, 0, values.length());
@@ -172,7 +110,7 @@ final class OnnxTensor {
         }
     }
 
-    private static void requireBytes(long expected, long found) {
+    static void requireBytes(long expected, long found) {
         if (expected != found) {
             throw new IllegalArgumentException("expected " + expected + " bytes as its shape says, found " + found);
         }
