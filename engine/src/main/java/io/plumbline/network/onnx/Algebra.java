@@ -167,7 +167,8 @@ final class Algebra {
     /// x W at each position, x (…, d) for each example, W (d, m) shared; plus `bias` (m) unless it is null.
     Expression dense(Expression x, Expression weight, Expression bias) {
         if (!x.batched() || weight.batched()) {
-            throw new IllegalArgumentException("expected a product of a value per example with a matrix of parameters, found " + x + " and " + weight);
+            throw new IllegalArgumentException(
+                    "expected a product of a value per example with a matrix of parameters, found " + x + " and " + weight);
         }
         boolean isTransposed = weight instanceof Transposed;
         Scaled matrix = strip(weight instanceof Transposed t ? t.matrix : weight);
@@ -258,7 +259,8 @@ final class Algebra {
     }
 
     private static IllegalArgumentException unfit(Expression a, Expression b, String why) {
-        return new IllegalArgumentException("expected operands of one shape, or one of a single number, found " + show(a) + " and " + show(b) + ": " + why);
+        return new IllegalArgumentException(
+                "expected operands of one shape, or one of a single number, found " + show(a) + " and " + show(b) + ": " + why);
     }
 
     private static String show(Expression e) {

@@ -56,7 +56,8 @@ final class Assembly {
             }
             return build(input, output);
         } catch (IllegalArgumentException unfit) {
-            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(), unfit);
+            throw new MalformedFileException(unfit.getMessage().startsWith(file.name) ? unfit.getMessage() : file.name + ": " + unfit.getMessage(),
+                    unfit);
         }
     }
 

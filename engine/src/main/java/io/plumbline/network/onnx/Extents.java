@@ -70,7 +70,9 @@ record Extents(long examples) {
     }
 
     private IllegalArgumentException unfit(Expression e, long[] target) {
-        String expected = e.batched() ? "the axis of the examples first and " + e.shape().size() + " entries for each" : e.shape().size() + " entries";
+        String expected = e.batched()
+                ? "the axis of the examples first and " + e.shape().size() + " entries for each"
+                : e.shape().size() + " entries";
         return new IllegalArgumentException("expected a shape with " + expected + ", found " + text(target));
     }
 
@@ -139,6 +141,7 @@ record Extents(long examples) {
     }
 
     static String text(long[] extents) {
-        return Arrays.stream(extents).mapToObj(extent -> extent == Integers.EXAMPLES ? "n" : Long.toString(extent)).collect(Collectors.joining(", ", "[", "]"));
+        return Arrays.stream(extents).mapToObj(extent -> extent == Integers.EXAMPLES ? "n" : Long.toString(extent))
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 }

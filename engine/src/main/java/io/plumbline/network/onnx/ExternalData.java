@@ -37,11 +37,13 @@ final class ExternalData {
         OnnxTensor.requireBytes(sizeBytes, wholeNumber(entries.getOrDefault("length", Long.toString(sizeBytes))));
         try (var channel = FileChannel.open(file, StandardOpenOption.READ); var arena = Arena.ofConfined()) {
             if (offset > channel.size() || sizeBytes > channel.size() - offset) {
-                throw new IllegalArgumentException("external data: expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location)
-                        + ", found " + channel.size() + " bytes in all");
+                throw new IllegalArgumentException(
+                        "external data: expected " + sizeBytes + " bytes at offset " + offset + " of " + OnnxFile.shown(location)
+                                + ", found " + channel.size() + " bytes in all");
             }
             if (readBytes.merge(file, sizeBytes, Long::sum) > channel.size()) {
-                throw new IllegalArgumentException("external data: expected tensors that do not overlap in " + OnnxFile.shown(location) + ", found more bytes asked for than its "
+                throw new IllegalArgumentException("external data: expected tensors that do not overlap in " + OnnxFile.shown(location)
+                        + ", found more bytes asked for than its "
                         + channel.size());
             }
             HostBuffer values = HostBuffer.collected(precision, count);

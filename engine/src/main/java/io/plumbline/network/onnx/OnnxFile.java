@@ -62,7 +62,8 @@ final class OnnxFile {
         }
         long sizeBytes = Files.size(file);
         if (sizeBytes > Integer.MAX_VALUE - 8) {
-            throw new MalformedFileException(name + ": expected at most 2 GiB (larger weights lie beside an ONNX file), found " + sizeBytes + " bytes");
+            throw new MalformedFileException(
+                    name + ": expected at most 2 GiB (larger weights lie beside an ONNX file), found " + sizeBytes + " bytes");
         }
         return of(name, file.toAbsolutePath().getParent(), Files.readAllBytes(file));
     }
@@ -87,7 +88,9 @@ final class OnnxFile {
             return ModelProto.parseFrom(input);
         } catch (InvalidProtocolBufferException damaged) {
             throw new MalformedFileException(
-                    name + ": no ONNX model, or a damaged one, at byte " + input.getTotalBytesRead() + " of " + bytes.length + ": " + shown(damaged.getMessage()), damaged);
+                    name + ": no ONNX model, or a damaged one, at byte " + input.getTotalBytesRead() + " of " + bytes.length + ": "
+                            + shown(damaged.getMessage()),
+                    damaged);
         } catch (IOException failure) {
             throw new MalformedFileException(name + ": " + shown(String.valueOf(failure.getMessage())), failure);
         }
@@ -127,7 +130,8 @@ final class OnnxFile {
     static String shown(String text) {
         String line = text.codePoints()
                 .limit(LONGEST_NAME)
-                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR || Character.getType(c) == Character.PARAGRAPH_SEPARATOR ? '?' : c)
+                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.LINE_SEPARATOR
+                        || Character.getType(c) == Character.PARAGRAPH_SEPARATOR ? '?' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
         return line.length() < text.length() ? line + "…" : line;

@@ -70,7 +70,8 @@ public final class OnnxImport {
         }
         for (String name : frozen) {
             if (!initializers.containsKey(name)) {
-                throw new IllegalArgumentException(file.name + ": frozen: expected names among the initialisers " + names(initializers.keySet()) + ", found " + name);
+                throw new IllegalArgumentException(
+                        file.name + ": frozen: expected names among the initialisers " + names(initializers.keySet()) + ", found " + name);
             }
         }
         String output = single("output", file.graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
@@ -100,7 +101,8 @@ public final class OnnxImport {
     }
 
     private String inputName() throws MalformedFileException {
-        return single("input", file.graph.getInputList().stream().map(ValueInfoProto::getName).filter(name -> !initializers.containsKey(name)).toList());
+        return single("input",
+                file.graph.getInputList().stream().map(ValueInfoProto::getName).filter(name -> !initializers.containsKey(name)).toList());
     }
 
     /// Enters the input as a value; what its shape says of the number of examples.
@@ -121,7 +123,8 @@ public final class OnnxImport {
             for (int axis = 0; axis < own.length; axis++) {
                 Dimension dimension = dimensions.get(axis + 1);
                 if (!dimension.hasDimValue()) {
-                    throw new IllegalArgumentException("axis " + (axis + 1) + ": expected a fixed extent, found " + OnnxFile.shown(dimension.getDimParam() + " (open)"));
+                    throw new IllegalArgumentException(
+                            "axis " + (axis + 1) + ": expected a fixed extent, found " + OnnxFile.shown(dimension.getDimParam() + " (open)"));
                 }
                 own[axis] = OnnxTensor.extent(dimension.getDimValue());
             }

@@ -48,7 +48,9 @@ record OnnxNode(NodeProto proto, List<Expression> inputs, Map<String, Integer> u
         }
         Double value = Algebra.constant(e);
         if (value == null) {
-            String advice = e instanceof Expression.Weight weight ? " (the trainable initialiser " + OnnxFile.shown(weight.name) + "; freeze it if it is a constant)" : "";
+            String advice = e instanceof Expression.Weight weight
+                    ? " (the trainable initialiser " + OnnxFile.shown(weight.name) + "; freeze it if it is a constant)"
+                    : "";
             throw new IllegalArgumentException("expected a constant number as " + what + ", found " + e + advice);
         }
         return value;

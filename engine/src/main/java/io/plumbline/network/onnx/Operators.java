@@ -81,7 +81,8 @@ final class Operators {
             case "Concat" -> shapes.concat(node);
             case "Identity" -> node.input(0);
             case "Cast" -> cast(node.input(0), Math.clamp(node.whole("to", 0), -1, Integer.MAX_VALUE));
-            case "CastLike" -> node.input(1) instanceof Integers ? cast(node.input(0), DataType.INT64_VALUE) : cast(node.input(0), DataType.DOUBLE_VALUE);
+            case "CastLike" ->
+                node.input(1) instanceof Integers ? cast(node.input(0), DataType.INT64_VALUE) : cast(node.input(0), DataType.DOUBLE_VALUE);
             case "Constant" -> constant(node);
             default -> throw new IllegalArgumentException("this operator is not supported; supported are " + supported());
         };
@@ -153,7 +154,8 @@ final class Operators {
             Expression bias = dense == 0 ? b : a;
             if (product instanceof Applied applied && applied.layer instanceof Dense layer && applied.inputs.size() == 2 && node.usedOnce(dense)) {
                 Expression weight = layer.transposed() ? algebra.transposed(applied.inputs.get(1)) : applied.inputs.get(1);
-                if (isBias(bias, weight) && bias.shape().rank() <= product.shape().rank() + 1 && bias.shape().size() == bias.shape().dimension(bias.shape().rank() - 1)) {
+                if (isBias(bias, weight) && bias.shape().rank() <= product.shape().rank() + 1
+                        && bias.shape().size() == bias.shape().dimension(bias.shape().rank() - 1)) {
                     return algebra.dense(applied.inputs.get(0), weight, bias);
                 }
             }
@@ -237,7 +239,8 @@ final class Operators {
         var kept = new ArrayList<Integer>();
         for (int axis = first; axis < rank; axis++) {
             if (!summed[axis] && found[axis] != 1) {
-                throw new IllegalArgumentException("expected a sum over all axes but that of the examples, found axes " + Extents.text(node.integers(1).values) + " of " + e);
+                throw new IllegalArgumentException(
+                        "expected a sum over all axes but that of the examples, found axes " + Extents.text(node.integers(1).values) + " of " + e);
             }
             if (!summed[axis] || keep) {
                 kept.add(1);
@@ -295,7 +298,8 @@ final class Operators {
         if (OnnxTensor.isFloating(tensor)) {
             return leaf(OnnxTensor.shape(tensor), OnnxTensor.numbers(tensor, file.external));
         }
-        throw new IllegalArgumentException("expected numbers of type float, double, int32 or int64, found " + OnnxTensor.typeName(tensor.getDataType()));
+        throw new IllegalArgumentException(
+                "expected numbers of type float, double, int32 or int64, found " + OnnxTensor.typeName(tensor.getDataType()));
     }
 
     private Expression leaf(Shape shape, HostBuffer values) {

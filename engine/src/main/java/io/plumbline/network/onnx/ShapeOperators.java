@@ -41,7 +41,9 @@ final class ShapeOperators {
         boolean zeroIsZero = node.whole("allowzero", 0) != 0;
         if (node.input(0) instanceof Integers integers) {
             boolean scalar = target.values.length == 0;
-            if (scalar ? integers.values.length != 1 : target.values.length != 1 || target.values[0] != -1 && target.values[0] != integers.values.length) {
+            if (scalar
+                    ? integers.values.length != 1
+                    : target.values.length != 1 || target.values[0] != -1 && target.values[0] != integers.values.length) {
                 throw new IllegalArgumentException("expected integers of rank 0 or 1, found shape " + Extents.text(target.values));
             }
             return new Integers(scalar, integers.values);
@@ -128,7 +130,8 @@ final class ShapeOperators {
 
     Expression concat(OnnxNode node) {
         int count = node.inputs().size();
-        long[] all = IntStream.range(0, count).mapToObj(node::integers).flatMapToLong(part -> Arrays.stream(part.values)).limit(MOST_INTEGERS + 1L).toArray();
+        long[] all = IntStream.range(0, count).mapToObj(node::integers).flatMapToLong(part -> Arrays.stream(part.values)).limit(MOST_INTEGERS + 1L)
+                .toArray();
         if (all.length > MOST_INTEGERS) {
             throw new IllegalArgumentException("expected at most " + MOST_INTEGERS + " integers");
         }

@@ -44,66 +44,90 @@ class OnnxErrorsTest {
     static Stream<Arguments> refused() {
         return Stream.of(
                 refused("unknown operator", image(OPEN, 6).node("MatMul", "h", "x", "w").node("Conv", "f", "h"),
-                        "node /f (Conv): this operator is not supported; supported are Add, Cast, CastLike, Concat, Constant, Div, Elu, Erf, ", "Where"),
-                refused("operator of another domain", domain(image(OPEN, 6).node("Gelu", "f", "x")), "node /f (com.microsoft::Gelu): this operator is not supported"),
+                        "node /f (Conv): this operator is not supported; supported are Add, Cast, CastLike, Concat, Constant, Div, Elu, Erf, ",
+                        "Where"),
+                refused("operator of another domain", domain(image(OPEN, 6).node("Gelu", "f", "x")),
+                        "node /f (com.microsoft::Gelu): this operator is not supported"),
                 refused("opset too old", image(OPEN, 6).node("MatMul", "f", "x", "w").opset(12), "expected ONNX operator set 13 to 28, found 12"),
                 refused("opset too new", image(OPEN, 6).node("MatMul", "f", "x", "w").opset(99), "expected ONNX operator set 13 to 28, found 99"),
                 refused("two inputs", second(image(OPEN, 6).node("MatMul", "f", "x", "w")), "expected one input, found 2: x, second"),
                 refused("no output", noOutput(image(OPEN, 6).node("MatMul", "f", "x", "w")), "expected one output, found 0"),
                 refused("nothing computes the output", image(OPEN, 6).node("MatMul", "h", "x", "w"), "output f: no node computes it"),
                 refused("open extent", image(OPEN, OPEN).node("MatMul", "f", "x", "w"), "input x: axis 1: expected a fixed extent, found n (open)"),
-                refused("input without a shape", image().node("MatMul", "f", "x", "w"), "input x: expected a shape with the examples as first axis, found none"),
+                refused("input without a shape", image().node("MatMul", "f", "x", "w"),
+                        "input x: expected a shape with the examples as first axis, found none"),
                 refused("operand from nowhere", image(OPEN, 6).node("MatMul", "f", "x", "v"),
                         "node /f (MatMul): operand v: nothing before this node computes it"),
                 refused("operand missing", image(OPEN, 6).node("MatMul", "f", "x"), "node /f (MatMul): expected at least 2 operands, found 1"),
                 refused("name used twice", image(OPEN, 6).node("MatMul", "w", "x", "w").node("Relu", "f", "w"), "something else has this name"),
-                refused("widths differ", image(OPEN, 5).node("MatMul", "f", "x", "w"), "node /f (MatMul): Dense: expected x (…, d) per example", "(5) per example", "(6, 2) shared"),
+                refused("widths differ", image(OPEN, 5).node("MatMul", "f", "x", "w"), "node /f (MatMul): Dense: expected x (…, d) per example",
+                        "(5) per example", "(6, 2) shared"),
                 refused("product of parameters", image(OPEN, 6).weight("v", 2, 3).node("MatMul", "h", "w", "v").node("MatMul", "f", "x", "h"),
                         "node /h (MatMul): expected a product of a value per example with a matrix of parameters"),
                 refused("transA", image(OPEN, 6).node("Gemm", "f", "x", "w").with("transA", 1), "node /f (Gemm): expected transA = 0, found 1"),
-                refused("attribute of another type", image(OPEN, 6).node("Gemm", "f", "x", "w").with("transB", 1.0), "expected attribute transB of type INT, found FLOAT"),
+                refused("attribute of another type", image(OPEN, 6).node("Gemm", "f", "x", "w").with("transB", 1.0),
+                        "expected attribute transB of type INT, found FLOAT"),
                 refused("(n) + (n, 1) is n × n in ONNX",
-                        image(OPEN, 6).weight("v", 6).weight("c", 6, 1).node("MatMul", "a", "x", "v").node("MatMul", "b", "x", "c").node("Add", "f", "a", "b"),
-                        "node /f (Add): expected operands of one shape, or one of a single number", "the axis of the examples would meet another one"),
-                refused("a bias along the examples", image(OPEN, 6).weight("b", 6, 1).node("Add", "f", "x", "b"), "the axis of the examples would meet another one"),
+                        image(OPEN, 6).weight("v", 6).weight("c", 6, 1).node("MatMul", "a", "x", "v").node("MatMul", "b", "x", "c").node("Add", "f",
+                                "a", "b"),
+                        "node /f (Add): expected operands of one shape, or one of a single number",
+                        "the axis of the examples would meet another one"),
+                refused("a bias along the examples", image(OPEN, 6).weight("b", 6, 1).node("Add", "f", "x", "b"),
+                        "the axis of the examples would meet another one"),
                 refused("a bias along one of two axes", image(OPEN, 3, 2).weight("b", 2).node("Add", "f", "x", "b"), "repeated along some axes only"),
                 refused("widths of a sum differ", image(OPEN, 6).weight("b", 5).node("Add", "f", "x", "b"), "node /f (Add): ", "extents differ"),
                 refused("division by a parameter", image(OPEN, 6).weight("b").node("Div", "f", "x", "b"),
                         "node /f (Div): expected a constant number as divisor, found () shared (the trainable initialiser b; freeze it if it is a constant)"),
-                refused("division by 0", image(OPEN, 6).constant("c", 0).node("Div", "f", "x", "c"), "node /f (Div): expected a divisor other than 0"),
-                refused("a power", image(OPEN, 6).constant("c", 2.5).node("Pow", "f", "x", "c"), "node /f (Pow): expected exponent 1, 2 or 3, found 2.5"),
-                refused("erf alone", image(OPEN, 6).node("Erf", "h", "x").node("MatMul", "f", "h", "w"), "node /h (Erf): supported only as a part of GELU"),
+                refused("division by 0", image(OPEN, 6).constant("c", 0).node("Div", "f", "x", "c"),
+                        "node /f (Div): expected a divisor other than 0"),
+                refused("a power", image(OPEN, 6).constant("c", 2.5).node("Pow", "f", "x", "c"),
+                        "node /f (Pow): expected exponent 1, 2 or 3, found 2.5"),
+                refused("erf alone", image(OPEN, 6).node("Erf", "h", "x").node("MatMul", "f", "h", "w"),
+                        "node /h (Erf): supported only as a part of GELU"),
                 refused("where alone", image(OPEN, 6).constant("c", 0).node("Greater", "g", "x", "c").node("Where", "f", "g", "x", "c"),
                         "node /f (Where): expected the softplus of PyTorch"),
-                refused("transposed examples", image(OPEN, 6).node("Transpose", "f", "x"), "node /f (Transpose): expected a matrix of parameters, found (6) per example"),
-                refused("a transpose that is no weight", ModelWriter.of(OPEN, 2, 3).weight("v", 3, 2).node("Transpose", "t", "v").node("Mul", "f", "x", "t"),
+                refused("transposed examples", image(OPEN, 6).node("Transpose", "f", "x"),
+                        "node /f (Transpose): expected a matrix of parameters, found (6) per example"),
+                refused("a transpose that is no weight",
+                        ModelWriter.of(OPEN, 2, 3).weight("v", 3, 2).node("Transpose", "t", "v").node("Mul", "f", "x", "t"),
                         "node /t (Transpose): supported only of parameters as the matrix of MatMul or Gemm"),
                 refused("a reshape across examples", image(OPEN, 6).integers("s", -1, 3).node("Reshape", "f", "x", "s"),
                         "node /f (Reshape): expected a shape with the axis of the examples first and 6 entries for each, found [-1, 3]"),
                 refused("a reshape without the examples", image(OPEN, 6).integers("s", -1).node("Reshape", "f", "x", "s"), "found [-1]"),
-                refused("a reshape of unknown target", image(OPEN, 6).node("Reshape", "f", "x", "w"), "expected constant integers as operand 1, found (6, 2) shared"),
+                refused("a reshape of unknown target", image(OPEN, 6).node("Reshape", "f", "x", "w"),
+                        "expected constant integers as operand 1, found (6, 2) shared"),
                 refused("the axis of the examples squeezed", image(1, 6).integers("a", 0).node("Squeeze", "f", "x", "a"),
                         "expected the axis of the examples to stay as it is, found axis 0"),
-                refused("an extent that is not 1", image(OPEN, 6).integers("a", 1).node("Squeeze", "f", "x", "a"), "expected extent 1 on axis 1, found 6"),
-                refused("a sum over some axes", image(OPEN, 3, 2).integers("a", 1).node("ReduceSum", "f", "x", "a"), "expected a sum over all axes but that of the examples"),
+                refused("an extent that is not 1", image(OPEN, 6).integers("a", 1).node("Squeeze", "f", "x", "a"),
+                        "expected extent 1 on axis 1, found 6"),
+                refused("a sum over some axes", image(OPEN, 3, 2).integers("a", 1).node("ReduceSum", "f", "x", "a"),
+                        "expected a sum over all axes but that of the examples"),
                 refused("a sum over the examples", image(OPEN, 6).node("ReduceSum", "f", "x"), "found a sum over all of them"),
-                refused("a cast to integers", image(OPEN, 6).node("Cast", "f", "x").with("to", DataType.INT64_VALUE), "expected a cast to float or double, found int64"),
+                refused("a cast to integers", image(OPEN, 6).node("Cast", "f", "x").with("to", DataType.INT64_VALUE),
+                        "expected a cast to float or double, found int64"),
                 refused("an output that no example changes", image(OPEN, 6).node("Relu", "f", "w"), "the output does not depend on the input"),
                 refused("an initialiser as output", image(OPEN, 6).node("Identity", "f", "w"), "the output does not depend on the input"),
                 refused("nothing to train", image(OPEN, 6).node("Relu", "f", "x"), "there is no trainable parameter"),
                 refused("an output of integers", image(OPEN, 6).node("Shape", "f", "x"), "expected floating-point values, found integers"),
-                refused("half precision", image(OPEN, 6).initializer(TensorProto.newBuilder().setName("h").setDataType(DataType.FLOAT16_VALUE).build()).node("Add", "f", "x", "h"),
+                refused("half precision",
+                        image(OPEN, 6).initializer(TensorProto.newBuilder().setName("h").setDataType(DataType.FLOAT16_VALUE).build()).node("Add", "f",
+                                "x", "h"),
                         "initialiser h: expected float, double, int32 or int64, found float16"),
                 refused("too few bytes", image(OPEN, 6).initializer(raw("r", new byte[20], 6)).node("Add", "f", "x", "r"),
                         "initialiser r: expected 24 bytes as its shape says, found 20"),
                 refused("four gigabytes promised", image(OPEN, 6).initializer(raw("r", new byte[20], 1 << 30)).node("Add", "f", "x", "r"),
                         "initialiser r: expected 4294967296 bytes as its shape says, found 20"),
-                refused("extents beyond all numbers", image(OPEN, 6).initializer(raw("r", new byte[20], Long.MAX_VALUE, 2)).node("Add", "f", "x", "r"),
+                refused("extents beyond all numbers",
+                        image(OPEN, 6).initializer(raw("r", new byte[20], Long.MAX_VALUE, 2)).node("Add", "f", "x", "r"),
                         "initialiser r: extent 9223372036854775807, expected from 1 to 2^31 - 1"),
-                refused("data beside the file, above it", external("../weights.bin"), "external data: expected a file in the model's folder, found ../weights.bin"),
-                refused("data beside the file, anywhere", external("/etc/hostname"), "external data: expected a file in the model's folder, found /etc/hostname"),
-                refused("data beside the file, not there", external("weights.bin"), "external data: expected the file weights.bin beside the model, found none"),
-                refused("a name of two lines", image(OPEN, 6).node("MatMul", "f", "x", "two\nlines"), "operand two?lines: nothing before this node computes it"));
+                refused("data beside the file, above it", external("../weights.bin"),
+                        "external data: expected a file in the model's folder, found ../weights.bin"),
+                refused("data beside the file, anywhere", external("/etc/hostname"),
+                        "external data: expected a file in the model's folder, found /etc/hostname"),
+                refused("data beside the file, not there", external("weights.bin"),
+                        "external data: expected the file weights.bin beside the model, found none"),
+                refused("a name of two lines", image(OPEN, 6).node("MatMul", "f", "x", "two\nlines"),
+                        "operand two?lines: nothing before this node computes it"));
     }
 
     private static ModelWriter domain(ModelWriter model) {
@@ -155,12 +179,14 @@ class OnnxErrorsTest {
     void filesThatAreNotThereOrNoModel() throws IOException {
         Path missing = folder.resolve("missing.onnx");
         assertEquals(missing + ": no such file", assertThrows(NoSuchFileException.class, () -> OnnxImport.read(missing, Set.of())).getMessage());
-        assertEquals(folder + ": expected a file, found a directory", assertThrows(IOException.class, () -> OnnxImport.read(folder, Set.of())).getMessage());
+        assertEquals(folder + ": expected a file, found a directory",
+                assertThrows(IOException.class, () -> OnnxImport.read(folder, Set.of())).getMessage());
         Path empty = Files.createFile(folder.resolve("empty.onnx"));
         assertEquals(empty + ": expected one ONNX operator set (opset_import), found 0",
                 assertThrows(MalformedFileException.class, () -> OnnxImport.read(empty, Set.of())).getMessage());
         Path text = Files.writeString(folder.resolve("text.onnx"), "a model\n".repeat(100));
-        assertTrue(assertThrows(MalformedFileException.class, () -> OnnxImport.read(text, Set.of())).getMessage().startsWith(text + ": no ONNX model, or a damaged one, at byte "));
+        assertTrue(assertThrows(MalformedFileException.class, () -> OnnxImport.read(text, Set.of())).getMessage()
+                .startsWith(text + ": no ONNX model, or a damaged one, at byte "));
     }
 
     @Test
@@ -192,7 +218,8 @@ class OnnxErrorsTest {
 
     @Test
     void initialisersThatNothingUsesAreNoParametersHoweverBroken() throws IOException {
-        ModelWriter model = image(OPEN, 6).weight("unused", 3).initializer(raw("broken", new byte[1], 1 << 30)).node("MatMul", "f", "x", "w").node("Relu", "g", "unused");
+        ModelWriter model = image(OPEN, 6).weight("unused", 3).initializer(raw("broken", new byte[1], 1 << 30)).node("MatMul", "f", "x", "w")
+                .node("Relu", "g", "unused");
         assertEquals(List.of("w"), OnnxImport.read(model.write(folder), Set.of("unused")).parameters().stream().map(Parameter::name).toList());
     }
 

@@ -57,9 +57,10 @@ class OnnxFuzzTest {
 
     /// One to eight bytes changed, moved or left out.
     @ParameterizedTest
-    @ValueSource(
-            strings = {"fcn-relu--script-13-f32.onnx", "fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx", "diagonal--script-13-f32-column.onnx",
-                "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx", "fixup--script-13-f32-raw.onnx", "autoencoder--dynamo-20-f64-raw.onnx"})
+    @ValueSource(strings = {"fcn-relu--script-13-f32.onnx", "fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx",
+        "diagonal--script-13-f32-column.onnx",
+        "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx", "fixup--script-13-f32-raw.onnx",
+        "autoencoder--dynamo-20-f64-raw.onnx"})
     void changedAnywhere(String name) throws IOException {
         byte[] whole = Files.readAllBytes(TorchFixtures.path(name));
         var random = new Random(name.hashCode());
@@ -95,10 +96,9 @@ class OnnxFuzzTest {
 
     /// Well-formed files that say something else: operators, operands, attributes, extents and integers changed.
     @ParameterizedTest
-    @ValueSource(
-            strings = {"fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx", "diagonal--script-13-f32-column.onnx",
-                "diagonal--script-13-f32-raw-product.onnx", "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx",
-                "images--dynamo-20-f64-raw-flatten.onnx", "fixup--script-13-f32-raw.onnx", "autoencoder--dynamo-20-f64-raw.onnx"})
+    @ValueSource(strings = {"fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx", "diagonal--script-13-f32-column.onnx",
+        "diagonal--script-13-f32-raw-product.onnx", "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx",
+        "images--dynamo-20-f64-raw-flatten.onnx", "fixup--script-13-f32-raw.onnx", "autoencoder--dynamo-20-f64-raw.onnx"})
     void meaningSomethingElse(String name) throws IOException {
         ModelProto whole = ModelProto.parseFrom(Files.readAllBytes(TorchFixtures.path(name)));
         var random = new Random(name.hashCode());
@@ -135,7 +135,8 @@ class OnnxFuzzTest {
                     tensor.setDims(random.nextInt(tensor.getDimsCount()), EXTENTS[random.nextInt(EXTENTS.length)]);
                 }
             }
-            case 7 -> tensor.clearDims().clearRawData().setDataType(DataType.INT64_VALUE).addDims(1).addInt64Data(EXTENTS[random.nextInt(EXTENTS.length)]);
+            case 7 ->
+                tensor.clearDims().clearRawData().setDataType(DataType.INT64_VALUE).addDims(1).addInt64Data(EXTENTS[random.nextInt(EXTENTS.length)]);
             default -> {
                 var shape = graph.getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
                 shape.addDim(Dimension.newBuilder().setDimValue(EXTENTS[random.nextInt(EXTENTS.length)]));

@@ -43,7 +43,8 @@ class OnnxImportTest {
     @MethodSource("files")
     void parametersAreTheInitialisersInTheirOrder(String file) throws IOException {
         Network network = TorchFixtures.network(file);
-        List<String> expected = TorchFixtures.parameters(file).stream().filter(TorchFixtures.Row::trainable).map(row -> row.name() + " " + row.shape()).toList();
+        List<String> expected = TorchFixtures.parameters(file).stream().filter(TorchFixtures.Row::trainable)
+                .map(row -> row.name() + " " + row.shape()).toList();
         List<String> found = network.parameters().stream().filter(Parameter::trainable).map(p -> p.name() + " " + text(p.shape())).toList();
         assertEquals(expected, found);
         long offset = 0;
@@ -93,8 +94,10 @@ class OnnxImportTest {
         Network network = TorchFixtures.network(file);
         Map<String, Function<Alignment, Figure>> names = Map.ofEntries(
                 Map.entry("loss", Alignment::loss), Map.entry("gradientNorm", Alignment::gradientNorm), Map.entry("alpha", Alignment::alpha),
-                Map.entry("beta", Alignment::beta), Map.entry("mu", Alignment::mu), Map.entry("mu1", Alignment::mu1), Map.entry("mu2", Alignment::mu2),
-                Map.entry("gamma", Alignment::gamma), Map.entry("gammaLambda", Alignment::gammaLambda), Map.entry("fisherTrace", Alignment::fisherTrace),
+                Map.entry("beta", Alignment::beta), Map.entry("mu", Alignment::mu), Map.entry("mu1", Alignment::mu1),
+                Map.entry("mu2", Alignment::mu2),
+                Map.entry("gamma", Alignment::gamma), Map.entry("gammaLambda", Alignment::gammaLambda),
+                Map.entry("fisherTrace", Alignment::fisherTrace),
                 Map.entry("fisherFrobenius", Alignment::fisherFrobenius), Map.entry("noiseTrace", Alignment::noiseTrace),
                 Map.entry("noiseFrobenius", Alignment::noiseFrobenius), Map.entry("noiseTraceWithFisher", Alignment::noiseTraceWithFisher));
         try (Npz figures = TorchFixtures.figures(file);
@@ -125,7 +128,8 @@ class OnnxImportTest {
     @CsvSource({
         "fcn-gelu--script-13-f32.onnx, GELU", "fcn-gelu--script-13-f64.onnx, GELU", "fcn-gelu--dynamo-18-f32.onnx, GELU",
         "fcn-gelu--dynamo-18-f64-raw.onnx, GELU", "fcn-gelu--script-20-f32.onnx, GELU", "fcn-gelu-tanh--script-13-f32.onnx, GELU_TANH",
-        "fcn-gelu-tanh--script-14-f64.onnx, GELU_TANH", "fcn-gelu-tanh--dynamo-18-f32.onnx, GELU_TANH", "fcn-gelu-tanh--dynamo-18-f64-raw.onnx, GELU_TANH",
+        "fcn-gelu-tanh--script-14-f64.onnx, GELU_TANH", "fcn-gelu-tanh--dynamo-18-f32.onnx, GELU_TANH",
+        "fcn-gelu-tanh--dynamo-18-f64-raw.onnx, GELU_TANH",
         "fcn-gelu-tanh--dynamo-22-f32.onnx, GELU_TANH"})
     void writtenOutActivationsAreRecognised(String file, Kind kind) throws IOException {
         Network network = TorchFixtures.network(file);
@@ -135,7 +139,8 @@ class OnnxImportTest {
 
     @Test
     void aDiagonalNetworkIsOneProductAndTheSumADenseLayer() throws IOException {
-        assertEquals(List.of("SQUARE", "SQUARE", "Sum", "Reshape", "Dense"), layers(TorchFixtures.network("diagonal--script-13-f32-raw-product.onnx")));
+        assertEquals(List.of("SQUARE", "SQUARE", "Sum", "Reshape", "Dense"),
+                layers(TorchFixtures.network("diagonal--script-13-f32-raw-product.onnx")));
     }
 
     @Test
