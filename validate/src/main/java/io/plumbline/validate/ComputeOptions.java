@@ -1,0 +1,122 @@
+package io.plumbline.validate;
+
+import io.plumbline.memory.Precision;
+import io.plumbline.validate.task.Device;
+import io.plumbline.validate.task.Resources;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// What to compute with.
+final class ComputeOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}: cuda if one works, else cpu).",
+            defaultValue = "auto",
+            converter = DeviceConverter.class)
+    private Device device;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "f32 or f64 (default: f32; reference: f64 only).",
+            converter = PrecisionConverter.class)
+    private Precision precision;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: one for each core). Results do not depend on it.")
+    private Integer threads;
+
+    @Option(
+            names = "--memory-limit",
+            paramLabel = "SIZE",
+            description = "What activations, cotangents and Gram features may take together: 512m, 2g (default: ${DEFAULT-VALUE}). "
+                    + "Parameters and data come on top.",
+            defaultValue = "4g",
+            converter = SizeConverter.class)
+    private long memoryLimit;
+
+    @Option(
+            names = "--tile",
+            paramLabel = "N",
+            description = "Examples in a Gram tile, rounded up to a multiple of 32 (default: chosen). Results do not depend on it.",
+            defaultValue = "0",
+            hidden = false,
+            converter = TileConverter.class,
+            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+    private int tile;
+
+    Resources resources() {
+        return new Resources(device, precision, threads, memoryLimit, tile);
+    }
+
+    /// Reads the value of `--device`.
+    static final class DeviceConverter implements ITypeConverter<Device> {
+        @Override
+        public Device convert(String text) {
+            return choice(text, Device.values());
+        }
+    }
+
+    /// Reads the value of `--precision`.
+    static final class PrecisionConverter implements ITypeConverter<Precision> {
+        @Override
+        public Precision convert(String text) {
+            return switch (text) {
+                case "f32" -> Precision.F32;
+                case "f64" -> Precision.F64;
+                default -> throw new TypeConversionException("found '" + text + "', expected f32 or f64");
+            };
+        }
+    }
+
+    /// Reads the value of `--tile`; 0 is the default's own.
+    static final class TileConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            try {
+                int tile = Integer.parseInt(text);
+                if (tile >= 0) {
+                    return tile;
+                }
+            } catch (NumberFormatException malformed) {
+                // Reported below, with what was expected.
+            }
+            throw new TypeConversionException("found '" + text + "', expected a whole number of at least 1");
+        }
+    }
+
+    /// Reads `512m`: a number and a unit, powers of 1,024.
+    static final class SizeConverter implements ITypeConverter<Long> {
+        private static final Pattern SIZE = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,9})?)([kmgt]?)(?:i?b)?");
+        private static final String UNITS = "kmgt";
+
+        @Override
+        public Long convert(String text) {
+            Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
+            if (matcher.matches()) {
+                int power = matcher.group(2).isEmpty() ? 0 : 1 + UNITS.indexOf(matcher.group(2));
+                double bytes = Math.scalb(Double.parseDouble(matcher.group(1)), 10 * power);
+                if (bytes >= 1 && bytes < Long.MAX_VALUE) {
+                    return (long) bytes;
+                }
+            }
+            throw new TypeConversionException("found '" + text + "', expected a size such as 512m or 2g");
+        }
+    }
+
+    private static <T> T choice(String text, T[] values) {
+        for (T value : values) {
+            if (value.toString().equals(text)) {
+                return value;
+            }
+        }
+        throw new TypeConversionException(
+                "found '" + text + "', expected one of " + Arrays.stream(values).map(Object::toString).collect(Collectors.joining(", ")));
+    }
+}

@@ -1,0 +1,76 @@
+package io.plumbline.validate;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The command line `plumbline`.
+///
+/// | exit status | means |
+/// |---|---|
+/// | 0 | done |
+/// | 1 | a claim refuted or a check failed; or an internal error |
+/// | 2 | wrong usage or bad input |
+/// | 3 | the device failed or has no memory left |
+/// | 130 | Ctrl-C |
+///
+/// Everything but 0 (and a refuted claim) says one line on standard error. Figures go to standard output.
+@Command(
+        name = "plumbline",
+        description = "Measures how SGD's noise aligns with the loss landscape and how flat the minima are that it selects.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        subcommands = {
+                MeasureCommand.class,
+                ProductCommand.class,
+                GramCommand.class,
+                ParametersCommand.class,
+                DevicesCommand.class,
+                CompletionCommand.class},
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+                "0:done",
+                "1:a claim refuted or a check failed, or an internal error",
+                "2:wrong usage or bad input: one line on standard error says which",
+                "3:the device is not there, failed, or has no memory left",
+                "130:interrupted; nothing half-written is left behind"},
+        footer = {"", "PLUMBLINE_TRACE=1 in the environment prints the stack trace of an error."})
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    /// Without a command.
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing, expected one of " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    public static void main(String[] arguments) {
+        StandardError.restore();
+        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+    }
+
+    /// Runs one command line.
+    ///
+    /// @param out what standard output is
+    /// @param err what standard error is
+    /// @return the exit status
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        var line = new CommandLine(new Main()).setOut(out).setErr(err)
+                .setParameterExceptionHandler((failure, _) -> Failures.usage(failure, err))
+                .setExecutionExceptionHandler((failure, command, _) -> Failures.report(failure, command, err))
+                .setExpandAtFiles(false);
+        try {
+            return line.execute(arguments);
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError failure) {
+            return Failures.report(failure, line, err);
+        } finally {
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.plumbline.validate;
+
+import io.plumbline.validate.task.MeasureRequest;
+import io.plumbline.validate.task.Measurement;
+import io.plumbline.validate.task.Quantity;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `plumbline measure`.
+@Command(
+        name = "measure",
+        description = {
+                "The alignment and flatness figures of MODEL on DATA.",
+                "",
+                "loss: L, its gradient's norm. alignment: alpha, beta, mu, mu1, mu2, gamma, gammaLambda. fisher: trace, Frobenius norm and top "
+                        + "eigenvalue of G. noise: trace, Frobenius norm of the noise covariance S, Tr(SG). hessian: trace, Frobenius norm and extreme "
+                        + "eigenvalues of the full Hessian, where theta has at most 2,000 entries. spectrum: all eigenvalues of G, where min(nK, p) "
+                        + "is at most 4,000.",
+                ""},
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false)
+final class MeasureCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ProblemOptions problem;
+
+    @Option(
+            names = "--quantities",
+            paramLabel = "Q",
+            split = ",",
+            description = "Some of loss, alignment, fisher, noise, hessian, spectrum, separated by commas (default: all but spectrum).",
+            converter = QuantityConverter.class)
+    private Set<Quantity> quantities;
+
+    @Option(names = "--per-example", description = "Also chi and the gradient's norm of each example, in the JSON report.")
+    private boolean perExample;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private Output output;
+
+    /// Reads a value of `--quantities`.
+    static final class QuantityConverter implements ITypeConverter<Quantity> {
+        @Override
+        public Quantity convert(String text) {
+            return Quantity.parse(text);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Set<Quantity> asked = quantities == null ? Quantity.USUAL : EnumSet.copyOf(quantities);
+        var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked, perExample);
+        try (var progress = new ConsoleProgress()) {
+            output.report(spec.commandLine().getOut(), () -> Measurement.of(request, progress), MeasureTable::print);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,97 @@
+package io.plumbline.validate;
+
+import io.plumbline.derivative.GramPlan;
+import io.plumbline.validate.task.MeasureReport;
+import io.plumbline.validate.task.MeasureReport.ExamplesDetail;
+import io.plumbline.validate.task.Measured;
+import java.io.PrintWriter;
+import java.util.Arrays;
+
+/// A [MeasureReport] for people.
+final class MeasureTable {
+    private static final String NOT_ASKED = "none";
+
+    private MeasureTable() {}
+
+    static void print(MeasureReport report, PrintWriter out) {
+        var method = report.method();
+        new Table("ll")
+                .row("model", method.model() + ": p = " + Table.count(report.parameters()) + " parameters, K = " + report.outputs())
+                .row("data", method.data() + ": n = " + Table.count(report.examples()) + " examples")
+                .row("device", report.device() + " " + report.precision() + ": " + method.deviceDescription())
+                .print(out);
+        out.println();
+        var table = new Table("lrll").row("figure", "value", "", "method");
+        row(table, "loss", report.loss(), "L");
+        row(table, "gradient norm", report.gradientNorm(), "|grad L|");
+        var alignment = report.alignment();
+        row(table, "alpha", alignment.alpha(), "Tr(GS) / (|G| |S|)");
+        row(table, "beta", alignment.beta(), "|S| / (2L |G|)");
+        row(table, "mu", alignment.mu(), "alpha beta = mu1 - mu2");
+        row(table, "mu1", alignment.mu1(), "Tr(S1 G) / (2L |G|^2)");
+        row(table, "mu2", alignment.mu2(), "Tr(S2 G) / (2L |G|^2)");
+        row(table, "gamma", alignment.gamma(), "min chi_i / mean chi_i");
+        row(table, "gamma lambda", alignment.gammaLambda(), "min lambda_min(J_i G J_i^T) / mean chi_i");
+        row(table, "Fisher trace", report.fisher().trace(), "Tr G");
+        row(table, "Fisher Frobenius norm", report.fisher().frobenius(), "|G|");
+        row(table, "Fisher top eigenvalue", report.fisher().topEigenvalue(), "lambda_max(G)");
+        row(table, "noise trace", report.noise().trace(), "Tr S");
+        row(table, "noise Frobenius norm", report.noise().frobenius(), "|S|");
+        row(table, "noise with Fisher", report.noise().traceWithFisher(), "Tr(SG)");
+        row(table, "Hessian trace", report.hessian().trace(), "Tr H");
+        row(table, "Hessian Frobenius norm", report.hessian().frobenius(), "|H|");
+        row(table, "Hessian top eigenvalue", report.hessian().topEigenvalue(), "lambda_max(H)");
+        row(table, "Hessian bottom eigenvalue", report.hessian().bottomEigenvalue(), "lambda_min(H)");
+        table.print(out);
+        spectrum(report, out);
+        examples(report.examplesDetail(), out);
+        out.println();
+        out.println("G = J^T J / n, S = S1 - S2 covariance of SGD's noise at batch size 1, |.| Frobenius norm");
+        plan(method, out);
+        out.printf("%s s, at most %s resident%n", Table.number(report.elapsedSeconds()), Table.bytes(report.peakBytes()));
+    }
+
+    private static void row(Table table, String name, Measured figure, String formula) {
+        if (figure.value() != null) {
+            String error = figure.probes() == 0 ? "" : " ± " + Table.number(figure.standardError()) + ", " + figure.probes() + " probes";
+            table.row(name, Table.number(figure.value()), formula, figure.method() + error);
+        } else if (!figure.method().equals(NOT_ASKED)) {
+            table.row(name, "undefined", formula, "(" + figure.undefined() + ")");
+        }
+    }
+
+    private static void spectrum(MeasureReport report, PrintWriter out) {
+        var spectrum = report.fisher().spectrum();
+        if (spectrum == null || spectrum.values() == null) {
+            return;
+        }
+        double[] values = spectrum.values();
+        out.println();
+        out.printf("eigenvalues of G: %s of %s may differ from 0; the largest are%n", Table.count(values.length), Table.count(report.parameters()));
+        Arrays.stream(values).limit(10).forEach(value -> out.println("  " + Table.number(value)));
+    }
+
+    private static void examples(ExamplesDetail detail, PrintWriter out) {
+        if (detail == null) {
+            return;
+        }
+        out.println();
+        var table = new Table("lrrr").row("over the examples", "smallest", "mean", "largest");
+        range(table, "chi_i", detail.chi());
+        range(table, "|grad L_i|", detail.gradientNorm());
+        table.print(out);
+    }
+
+    private static void range(Table table, String name, double[] values) {
+        var summary = Arrays.stream(values).summaryStatistics();
+        table.row(name, Table.number(summary.getMin()), Table.number(summary.getAverage()), Table.number(summary.getMax()));
+    }
+
+    /// Which parameters' gradients were never formed.
+    private static void plan(MeasureReport.Method method, PrintWriter out) {
+        long factored = method.gramPlan().stream().filter(GramPlan.Choice::factored).count();
+        out.printf(
+                "J J^T: %s multiply-adds a pair of examples; %d of %d parameters by factors, the others by per-example gradients%n",
+                Table.count(method.gramPairCost()), factored, method.gramPlan().size());
+    }
+}

@@ -1,0 +1,17 @@
+package io.plumbline.validate;
+
+import picocli.CommandLine.Option;
+
+/// The seed of all that is random.
+final class SeedOption {
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Of initialisation and synthetic data; the same seed gives the same numbers everywhere (default: ${DEFAULT-VALUE}).",
+            defaultValue = "0")
+    private long seed;
+
+    long seed() {
+        return seed;
+    }
+}

@@ -1,0 +1,34 @@
+package io.plumbline.validate.task;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
+/// What there is to compute with; its JSON is `plumbline.devices/1`.
+///
+/// @param auto what `--device auto` takes
+public record DeviceReport(String schema, String auto, List<Entry> list) {
+    /// One device.
+    ///
+    /// @param description which library, how many threads; null if it is not there
+    /// @param reason      why it is not there; null if it is
+    public record Entry(
+            String name,
+            boolean available,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String description,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String reason) {}
+
+    /// Tries every device.
+    public static DeviceReport probe() {
+        var list = List.of(entry(Device.REFERENCE), entry(Device.CPU), entry(Device.CUDA));
+        return new DeviceReport("plumbline.devices/1", Device.CPU.toString(), list);
+    }
+
+    private static Entry entry(Device device) {
+        var resources = new Resources(device, null, null, Resources.defaults().memoryLimitBytes(), 0);
+        try (var backend = resources.open()) {
+            return new Entry(device.toString(), true, backend.description(), null);
+        } catch (DeviceException missing) {
+            return new Entry(device.toString(), false, null, missing.getMessage().replaceFirst("^device " + device + ": ", ""));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package io.plumbline.validate.task;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.plumbline.derivative.GramPlan;
+import java.util.List;
+
+/// What was measured; its JSON is `plumbline.measure/1`.
+///
+/// @param device         `cpu`, `reference`, …
+/// @param precision      `f32` or `f64`
+/// @param elapsedSeconds from opening the files to the last figure
+/// @param peakBytes      the process's largest resident memory so far
+/// @param examples       n
+/// @param outputs        K
+/// @param parameters     p, the length of θ
+/// @param loss           L
+/// @param gradientNorm   ‖∇L‖
+/// @param examplesDetail figures of each example, null if nobody asked
+/// @param method         how it was computed
+public record MeasureReport(
+        String schema,
+        String device,
+        String precision,
+        long seed,
+        double elapsedSeconds,
+        long peakBytes,
+        int examples,
+        int outputs,
+        long parameters,
+        Measured loss,
+        Measured gradientNorm,
+        AlignmentFigures alignment,
+        FisherFigures fisher,
+        NoiseFigures noise,
+        HessianFigures hessian,
+        @JsonInclude(JsonInclude.Include.NON_NULL) ExamplesDetail examplesDetail,
+        Method method) {
+    /// The schema's name.
+    public static final String SCHEMA = "plumbline.measure/1";
+
+    /// See [io.plumbline.alignment.Alignment].
+    public record AlignmentFigures(
+            Measured alpha, Measured beta, Measured mu, Measured mu1, Measured mu2, Measured gamma, Measured gammaLambda) {}
+
+    /// Tr G, ‖G‖_F, λ_max(G), and the spectrum if it was asked for.
+    public record FisherFigures(
+            Measured trace, Measured frobenius, Measured topEigenvalue, @JsonInclude(JsonInclude.Include.NON_NULL) Eigenvalues spectrum) {}
+
+    /// Tr Σ, ‖Σ‖_F, Tr(ΣG).
+    public record NoiseFigures(Measured trace, Measured frobenius, Measured traceWithFisher) {}
+
+    /// Tr H, ‖H‖_F, λ_max(H), λ_min(H).
+    public record HessianFigures(Measured trace, Measured frobenius, Measured topEigenvalue, Measured bottomEigenvalue) {}
+
+    /// The min(nK, p) eigenvalues that need not be 0, descending: an array, or null where the top eigenvalue says why not.
+    public record Eigenvalues(@JsonValue double[] values) {}
+
+    /// χ_i and ‖∇L_i‖, n of each.
+    public record ExamplesDetail(double[] chi, double[] gradientNorm) {}
+
+    /// How it was computed. Not part of the figures: more may be said here without a new schema.
+    ///
+    /// @param model             as it was named
+    /// @param data              as messages call it
+    /// @param deviceDescription which library, how many threads
+    /// @param memoryLimitBytes  what activations, cotangents and Gram features were kept under
+    /// @param tileExamples      examples in a Gram tile that were asked for, 0: chosen
+    /// @param gramPairCost      multiply-adds for each pair of examples
+    /// @param gramPlan          how each parameter enters J Jᵀ
+    public record Method(
+            String model,
+            String data,
+            String deviceDescription,
+            int threads,
+            long memoryLimitBytes,
+            int tileExamples,
+            long gramPairCost,
+            List<GramPlan.Choice> gramPlan) {}
+}

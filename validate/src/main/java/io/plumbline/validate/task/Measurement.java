@@ -1,0 +1,156 @@
+package io.plumbline.validate.task;
+
+import io.plumbline.alignment.Alignment;
+import io.plumbline.alignment.Figure;
+import io.plumbline.alignment.Spectrum;
+import io.plumbline.derivative.Point;
+import io.plumbline.flatness.DenseHessian;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.validate.task.MeasureReport.AlignmentFigures;
+import io.plumbline.validate.task.MeasureReport.Eigenvalues;
+import io.plumbline.validate.task.MeasureReport.ExamplesDetail;
+import io.plumbline.validate.task.MeasureReport.FisherFigures;
+import io.plumbline.validate.task.MeasureReport.HessianFigures;
+import io.plumbline.validate.task.MeasureReport.Method;
+import io.plumbline.validate.task.MeasureReport.NoiseFigures;
+import java.io.IOException;
+import java.util.Set;
+import java.util.function.Function;
+
+/// The alignment and flatness figures of a model on data.
+public final class Measurement {
+    private static final Set<Quantity> FROM_PAIRS = Set.of(Quantity.ALIGNMENT, Quantity.FISHER, Quantity.NOISE);
+
+    private final MeasureRequest request;
+    private final Phases phases;
+    private final Point point;
+    private Alignment alignment;
+    private Spectrum spectrum;
+
+    private Measurement(MeasureRequest request, Phases phases, Point point) {
+        this.request = request;
+        this.phases = phases;
+        this.point = point;
+    }
+
+    /// Measures what is asked for.
+    ///
+    /// @throws IOException if a file cannot be read or understood
+    /// @throws IllegalArgumentException if model, data and options do not fit each other
+    /// @throws ArithmeticException if the network's output or a figure is not finite
+    /// @throws DeviceException if the device is not there
+    public static MeasureReport of(MeasureRequest request, Phases phases) throws IOException {
+        try (var session = new Session(request.model(), request.data(), request.resources())) {
+            return new Measurement(request, phases, session.point()).report(session);
+        }
+    }
+
+    private MeasureReport report(Session session) {
+        var backend = session.backend();
+        var loss = asks(Quantity.LOSS) ? Measured.exact(point.loss(), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
+        var gradientNorm = asks(Quantity.LOSS) ? Measured.exact(norm(point.gradient()), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
+        if (request.perExample() || request.quantities().stream().anyMatch(FROM_PAIRS::contains)) {
+            alignment = Alignment.of(point, phases.begin("pairs of examples"));
+        }
+        var figures = alignmentFigures();
+        var fisher = fisherFigures();
+        var noise = noiseFigures();
+        var hessian = hessianFigures();
+        var detail = request.perExample() ? new ExamplesDetail(alignment.chi(), alignment.exampleGradientNorm()) : null;
+        return new MeasureReport(
+                MeasureReport.SCHEMA,
+                backend.name(),
+                backend.precision().label(),
+                request.model().seed(),
+                session.elapsedSeconds(),
+                Session.peakBytes(),
+                session.dataset().examples(),
+                session.network().outputs(),
+                session.network().parameterCount(),
+                loss,
+                gradientNorm,
+                figures,
+                fisher,
+                noise,
+                hessian,
+                detail,
+                method(session));
+    }
+
+    private Method method(Session session) {
+        var limits = point.surface().limits();
+        return new Method(
+                request.model().name(),
+                session.dataset().name(),
+                session.backend().description(),
+                session.backend().threads(),
+                limits.memoryBytes(),
+                limits.tileExamples(),
+                point.gramPlan().pairCost(),
+                point.gramPlan().choices());
+    }
+
+    private boolean asks(Quantity quantity) {
+        return request.quantities().contains(quantity);
+    }
+
+    /// A figure of the pass over pairs, if its group is asked for.
+    private Measured figure(Quantity group, Function<Alignment, Figure> figure) {
+        return asks(group) ? Measured.of(figure.apply(alignment)) : Measured.notAsked(group);
+    }
+
+    private AlignmentFigures alignmentFigures() {
+        return new AlignmentFigures(
+                figure(Quantity.ALIGNMENT, Alignment::alpha),
+                figure(Quantity.ALIGNMENT, Alignment::beta),
+                figure(Quantity.ALIGNMENT, Alignment::mu),
+                figure(Quantity.ALIGNMENT, Alignment::mu1),
+                figure(Quantity.ALIGNMENT, Alignment::mu2),
+                figure(Quantity.ALIGNMENT, Alignment::gamma),
+                figure(Quantity.ALIGNMENT, Alignment::gammaLambda));
+    }
+
+    private FisherFigures fisherFigures() {
+        boolean wanted = asks(Quantity.FISHER) || asks(Quantity.SPECTRUM);
+        if (wanted && Spectrum.isSmall(point)) {
+            spectrum = Spectrum.of(point, phases.begin("spectrum"));
+        }
+        Measured top = !wanted ? Measured.notAsked(Quantity.FISHER)
+                : spectrum == null ? Measured.undefined(Spectrum.whyNot(point), Figure.EXACT_DENSE)
+                : Measured.exact(spectrum.eigenvalues()[0], Figure.EXACT_DENSE);
+        return new FisherFigures(
+                figure(Quantity.FISHER, Alignment::fisherTrace),
+                figure(Quantity.FISHER, Alignment::fisherFrobenius),
+                top,
+                asks(Quantity.SPECTRUM) ? new Eigenvalues(spectrum == null ? null : spectrum.eigenvalues()) : null);
+    }
+
+    private NoiseFigures noiseFigures() {
+        return new NoiseFigures(
+                figure(Quantity.NOISE, Alignment::noiseTrace),
+                figure(Quantity.NOISE, Alignment::noiseFrobenius),
+                figure(Quantity.NOISE, Alignment::noiseTraceWithFisher));
+    }
+
+    private HessianFigures hessianFigures() {
+        if (!asks(Quantity.HESSIAN) || !DenseHessian.isSmall(point)) {
+            Measured none = asks(Quantity.HESSIAN) ? Measured.undefined(DenseHessian.whyNot(point), Figure.EXACT_DENSE)
+                    : Measured.notAsked(Quantity.HESSIAN);
+            return new HessianFigures(none, none, none, none);
+        }
+        var hessian = DenseHessian.of(point, phases.begin("Hessian products"));
+        return new HessianFigures(
+                Measured.exact(hessian.trace(), Figure.EXACT_DENSE),
+                Measured.exact(hessian.frobenius(), Figure.EXACT_DENSE),
+                Measured.exact(hessian.topEigenvalue(), Figure.EXACT_DENSE),
+                Measured.exact(hessian.bottomEigenvalue(), Figure.EXACT_DENSE));
+    }
+
+    static double norm(HostBuffer vector) {
+        double sum = 0;
+        for (long i = 0; i < vector.length(); i++) {
+            sum += vector.get(i) * vector.get(i);
+        }
+        return Math.sqrt(sum);
+    }
+}

@@ -1,0 +1,60 @@
+package io.plumbline.validate.task;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.cpu.CpuBackend;
+import io.plumbline.backend.reference.ReferenceBackend;
+import io.plumbline.derivative.Limits;
+import io.plumbline.memory.Precision;
+
+/// What to compute with.
+///
+/// @param device            where
+/// @param precision         null for the device's own: f64 on `reference`, f32 elsewhere
+/// @param threads           null for all that there are
+/// @param memoryLimitBytes  see [Limits#memoryBytes()]
+/// @param tileExamples      examples in a Gram tile, 0 to choose
+public record Resources(Device device, Precision precision, Integer threads, long memoryLimitBytes, int tileExamples) {
+    public Resources {
+        if (threads != null && threads < 1) {
+            throw new IllegalArgumentException("threads: found " + threads + ", expected at least 1");
+        }
+        if (device == Device.REFERENCE && precision == Precision.F32) {
+            throw new IllegalArgumentException("precision: found f32, expected f64: the reference device computes in double only");
+        }
+        if (device == Device.REFERENCE && threads != null && threads > 1) {
+            throw new IllegalArgumentException("threads: found " + threads + ", expected 1: the reference device has no more");
+        }
+    }
+
+    /// Everything chosen by the engine.
+    public static Resources defaults() {
+        return new Resources(Device.AUTO, null, null, Limits.DEFAULT.memoryBytes(), 0);
+    }
+
+    /// The backend, which the caller owns.
+    ///
+    /// @throws DeviceException if the device is not there or cannot be used
+    public Backend open() {
+        return switch (device) {
+            case CUDA -> throw new DeviceException("device cuda: " + Device.NO_CUDA);
+            case REFERENCE -> new ReferenceBackend();
+            case AUTO, CPU -> cpu();
+        };
+    }
+
+    private Backend cpu() {
+        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        try {
+            return CpuBackend.create(precision == null ? Precision.F32 : precision, count);
+        } catch (IllegalStateException | LinkageError failure) {
+            throw new DeviceException("device cpu: " + failure.getMessage(), failure);
+        }
+    }
+
+    /// What an evaluation may hold.
+    ///
+    /// @throws IllegalArgumentException if a limit is out of range
+    public Limits limits() {
+        return new Limits(memoryLimitBytes, tileExamples);
+    }
+}
