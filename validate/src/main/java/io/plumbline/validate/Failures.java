@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Turns what was thrown into one line on standard error and an exit status.
 ///
@@ -28,7 +29,13 @@ final class Failures {
         String name = command.getCommandSpec().qualifiedName();
         boolean own = failure.getCause() instanceof IllegalArgumentException;
         String message = own ? failure.getCause().getMessage() : failure.getMessage();
-        return say(failure, name + ": " + message + " (see " + name + " --help)", USAGE, err);
+        return say(failure, name + ": " + message + suggestion(failure) + " (see " + name + " --help)", USAGE, err);
+    }
+
+    private static String suggestion(ParameterException failure) {
+        return failure instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()
+                ? "; is " + String.join(" or ", unmatched.getSuggestions()) + " meant?"
+                : "";
     }
 
     /// What a command threw.
@@ -51,16 +58,15 @@ final class Failures {
         return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }
 
-    /// The system's own messages are often the bare name of a file.
+    /// The system's own messages are often the bare name of a file; the engine's say more in the same place.
     private static String file(IOException failure) {
-        if (failure instanceof FileSystemException system && Objects.equals(system.getMessage(), system.getFile())) {
-            return system.getFile() + ": " + switch (system) {
-                case NoSuchFileException _ -> "no such file";
-                case AccessDeniedException _ -> "permission denied";
-                default -> system.getClass().getSimpleName();
-            };
-        }
-        return message(failure);
+        String message = message(failure);
+        boolean bare = failure instanceof FileSystemException system && message.equals(system.getFile()) && !message.contains(": ");
+        return !bare ? message : message + ": " + switch (failure) {
+            case NoSuchFileException _ -> "no such file";
+            case AccessDeniedException _ -> "permission denied";
+            default -> failure.getClass().getSimpleName();
+        };
     }
 
     private static int say(Throwable failure, String line, int status, PrintWriter err) {

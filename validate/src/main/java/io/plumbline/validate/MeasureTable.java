@@ -91,7 +91,7 @@ final class MeasureTable {
     private static void plan(MeasureReport.Method method, PrintWriter out) {
         long factored = method.gramPlan().stream().filter(GramPlan.Choice::factored).count();
         out.printf(
-                "J J^T: %s multiply-adds a pair of examples; %d of %d parameters by factors, the others by per-example gradients%n",
-                Table.count(method.gramPairCost()), factored, method.gramPlan().size());
+                "J J^T: %s multiply-adds a pair of examples; %d of %d parameters contracted by factors, %d by per-example gradients%n",
+                Table.count(method.gramPairCost()), factored, method.gramPlan().size(), method.gramPlan().size() - factored);
     }
 }

@@ -24,14 +24,14 @@ final class Session implements AutoCloseable {
     private final Backend backend;
     private final Point point;
 
-    /// Input is read before a device is touched.
+    /// What is quick to refuse comes first: limits, the device, the network, θ; then the data.
     Session(Model model, Data data, Resources resources) throws IOException {
         try {
             var limits = resources.limits();
+            backend = scope.own(resources.open());
             network = model.network();
             var theta = model.theta(network);
             dataset = scope.own(data.load());
-            backend = scope.own(resources.open());
             point = scope.own(scope.own(LossSurface.of(network, dataset, backend, limits)).at(theta));
         } catch (Throwable failure) {
             scope.close();
