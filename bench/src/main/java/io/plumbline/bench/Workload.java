@@ -1,0 +1,49 @@
+package io.plumbline.bench;
+
+import io.plumbline.backend.cpu.CpuBackend;
+import io.plumbline.data.Dataset;
+import io.plumbline.data.Philox;
+import io.plumbline.derivative.Limits;
+import io.plumbline.derivative.LossSurface;
+import io.plumbline.derivative.Point;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import io.plumbline.memory.Scope;
+import io.plumbline.network.Architectures;
+import io.plumbline.network.Initialization;
+import io.plumbline.network.Network;
+
+/// A network at its initial θ on Gaussian examples, on all cores, in f32: what the benchmarks measure.
+final class Workload implements AutoCloseable {
+    private static final long SEED = 1;
+
+    final Network network;
+    final CpuBackend backend;
+    final LossSurface surface;
+    final Point point;
+    private final Scope scope = new Scope();
+
+    Workload(String model, int examples, Limits limits) {
+        network = Architectures.parse(model, Initialization.DEFAULT, SEED);
+        backend = scope.own(CpuBackend.create(Precision.F32, Runtime.getRuntime().availableProcessors()));
+        int width = network.input().size();
+        int outputs = network.outputs();
+        HostBuffer x = normal("x", (long) examples * width);
+        HostBuffer y = normal("y", (long) examples * outputs);
+        Dataset data = scope.own(Dataset.of("gaussian", new long[] {examples, width}, x, new long[] {examples, outputs}, y));
+        surface = scope.own(LossSurface.of(network, data, backend, limits));
+        point = scope.own(surface.at(network.initialTheta()));
+    }
+
+    /// Normal numbers that the caller owns.
+    static HostBuffer normal(String purpose, long length) {
+        HostBuffer buffer = HostBuffer.allocate(Precision.F32, length);
+        new Philox(SEED, purpose).fillNormal(buffer, 1);
+        return buffer;
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}
