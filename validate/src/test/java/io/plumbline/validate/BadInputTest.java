@@ -1,0 +1,208 @@
+package io.plumbline.validate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Whatever is wrong with what the user gave: one line that names it, exit status 2, nothing written.
+class BadInputTest {
+    private static final String MODEL = Execution.torch("fcn-relu--script-13-f32.onnx").toString();
+    private static final String DATA = Execution.torch("fcn-relu.npz").toString();
+    private static final String REFERENCE = " --device reference";
+
+    @TempDir
+    Path folder;
+    private Path good;
+
+    @BeforeEach
+    void writeGoodData() throws Exception {
+        good = Arrays.npz(folder.resolve("good.npz"), new long[] {2, 3}, new double[] {1, 2, 3, 4, 5, 6}, new long[] {2}, new double[] {1, 2});
+    }
+
+    private static String measure(String model, Object data) {
+        return Execution.of("measure " + model + " --data " + data + REFERENCE).refused();
+    }
+
+    @Test
+    void missingFiles() {
+        assertEquals("plumbline measure: " + folder + "/none.onnx: no such file", measure(folder + "/none.onnx", DATA));
+        assertEquals("plumbline measure: " + folder + "/none.npz: no such file", measure("linear:3-1", folder + "/none.npz"));
+        assertEquals(
+                "plumbline measure: " + folder + "/theta.npy: no such file",
+                Execution.of("measure linear:3-1 --data " + good + " --theta " + folder + "/theta.npy" + REFERENCE).refused());
+        assertTrue(measure("linear:3-1", "cifar-10:" + folder + "/none").contains(folder + "/none"));
+        assertTrue(measure("linear:3-1", "fashion-mnist:" + folder + "/none").contains(folder + "/none"));
+        assertEquals("plumbline measure: " + folder + ": expected a file, found a directory", measure(folder.toString(), DATA));
+    }
+
+    @Test
+    void truncatedArchive() throws Exception {
+        byte[] whole = Files.readAllBytes(good);
+        for (int length : new int[] {0, 1, 40, whole.length / 2, whole.length - 1}) {
+            Path cut = Files.write(folder.resolve("cut.npz"), java.util.Arrays.copyOf(whole, length));
+            String said = measure("linear:3-1", cut);
+            assertTrue(said.startsWith("plumbline measure: " + cut + ": "), said);
+        }
+    }
+
+    @Test
+    void wrongRank() throws Exception {
+        Path flat = Arrays.npz(folder.resolve("flat.npz"), new long[] {2}, new double[2], new long[] {2}, new double[2]);
+        assertTrue(measure("linear:1-1", flat).startsWith("plumbline measure: " + flat + ": x has shape (2,), expected rank 2 or more"));
+        Path deep = Arrays.npz(folder.resolve("deep.npz"), new long[] {2, 1}, new double[2], new long[] {2, 1, 1}, new double[2]);
+        assertTrue(measure("linear:1-1", deep).startsWith("plumbline measure: " + deep + ": y has shape (2, 1, 1), expected (n,) or (n, outputs)"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NaN, x", "Infinity, x", "-Infinity, y", "NaN, y"})
+    void numbersThatAreNone(double value, String array) throws Exception {
+        double[] x = {1, 2, 3, array.equals("x") ? value : 4, 5, 6};
+        double[] y = {1, array.equals("y") ? value : 2};
+        Path file = Arrays.npz(folder.resolve("bad.npz"), new long[] {2, 3}, x, new long[] {2}, y);
+        String said = measure("linear:3-1", file);
+        assertTrue(said.startsWith("plumbline measure: " + file + ": " + array + "[1" + (array.equals("x") ? ",0" : "") + "] is " + value), said);
+    }
+
+    @Test
+    void differentLengthsAndNoExamples() throws Exception {
+        Path uneven = Arrays.npz(folder.resolve("uneven.npz"), new long[] {2, 3}, new double[6], new long[] {3}, new double[3]);
+        assertEquals("plumbline measure: " + uneven + ": x has 2 examples and y has 3, expected the same number", measure("linear:3-1", uneven));
+        Path empty = Arrays.npz(folder.resolve("empty.npz"), new long[] {0, 3}, new double[0], new long[] {0}, new double[0]);
+        assertTrue(measure("linear:3-1", empty).startsWith("plumbline measure: " + empty + ": x has 0 examples, expected 1 to "));
+        String many = Execution.of("measure linear:3-1 --examples 3 --data " + good + REFERENCE).refused();
+        assertEquals("plumbline measure: " + good + ": 3 examples wanted, it has 2", many);
+    }
+
+    @Test
+    void anOperatorThatIsNotSupported() throws Exception {
+        byte[] model = Files.readAllBytes(Path.of(MODEL));
+        String text = new String(model, StandardCharsets.ISO_8859_1).replace("\"\u0004Relu", "\"\u0004Rolu");
+        Path file = Files.write(folder.resolve("rolu.onnx"), text.getBytes(StandardCharsets.ISO_8859_1));
+        String said = measure(file.toString(), DATA);
+        assertTrue(said.startsWith("plumbline measure: " + file + ": ") && said.contains("Rolu") && said.contains("Relu"), said);
+    }
+
+    /// At every length: one line that begins with the file's name.
+    @Test
+    void truncatedModel() throws Exception {
+        byte[] whole = Files.readAllBytes(Path.of(MODEL));
+        Path cut = folder.resolve("cut.onnx");
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(cut, java.util.Arrays.copyOf(whole, length));
+            String said = Execution.of("parameters " + cut).refused();
+            assertTrue(said.startsWith("plumbline parameters: " + cut + ": "), length + ": " + said);
+        }
+    }
+
+    @Test
+    void widthsThatDoNotFit() {
+        assertEquals(
+                "plumbline measure: " + good + ": an example has 3 entries, linear:4-1 takes 4 (4)", measure("linear:4-1", good));
+        assertEquals("plumbline measure: " + good + ": y has 1 outputs, linear:3-2 has 2", measure("linear:3-2", good));
+    }
+
+    @Test
+    void vectorsThatDoNotFit() throws Exception {
+        assertVector("shape is (4,), expected (3,), as many as theta has", Arrays.npy(folder.resolve("v.npy"), new double[4], 4), "hessian");
+        assertVector("shape is (3, 1), expected (3,), as many as theta has", Arrays.npy(folder.resolve("v.npy"), new double[3], 3, 1), "hessian");
+        assertVector("shape is (), expected (3,), as many as theta has", Arrays.npy(folder.resolve("v.npy"), new double[1]), "hessian");
+        assertVector("entry 1 is NaN, expected finite numbers", Arrays.npy(folder.resolve("v.npy"), new double[] {1, Double.NaN, 0}, 3), "jacobian");
+        assertVector(
+                "shape is (3,), expected (2,) or (2, 1), an entry for each example and output",
+                Arrays.npy(folder.resolve("v.npy"), new double[3], 3), "jacobian-transpose");
+        Path v = Arrays.npy(folder.resolve("v.npy"), new double[3], 3);
+        String integers = Files.readString(v, StandardCharsets.ISO_8859_1).replace("<f8", "<i8");
+        Files.writeString(v, integers, StandardCharsets.ISO_8859_1);
+        assertVector("entries are i8, expected floating-point numbers (f4 or f8)", v, "hessian");
+        assertEquals(
+                "plumbline measure: " + v + ": entries are i8, expected floating-point numbers (f4 or f8)",
+                Execution.of("measure linear:3-1 --data " + good + " --theta " + v + REFERENCE).refused());
+    }
+
+    private void assertVector(String expected, Path vector, String operator) {
+        Path out = folder.resolve("w.npy");
+        String said = Execution.of(
+                "product linear:3-1 --data " + good + " --operator " + operator + " --vector " + vector + " --out " + out + REFERENCE).refused();
+        assertEquals("plumbline product: " + vector + ": " + expected, said);
+        assertTrue(!Files.exists(out));
+    }
+
+    /// Found before the work begins: the limits would refuse the work itself.
+    @Test
+    void outputThatCannotBeWritten() throws Exception {
+        Path v = Arrays.npy(folder.resolve("v.npy"), new double[3], 3);
+        Path nowhere = folder.resolve("none/w.npy");
+        assertEquals(
+                "plumbline product: " + nowhere + ": cannot be written: " + folder + "/none is not a directory",
+                Execution.of("product linear:3-1 --operator hessian --vector " + v + " --data " + good + " --out " + nowhere + REFERENCE).refused());
+        assertEquals(
+                "plumbline gram: " + folder + ": cannot be written: a directory",
+                Execution.of("gram linear:3-1 --data " + good + " --out " + folder + REFERENCE).refused());
+        assertEquals(
+                "plumbline measure: " + nowhere + ": cannot be written: " + folder + "/none is not a directory",
+                Execution.of("measure none.onnx --data none.npz --json " + nowhere).refused());
+    }
+
+    @Test
+    void aFileOfImagesOfTheWrongSize() throws Exception {
+        Path file = Files.write(Files.createDirectory(folder.resolve("cifar")).resolve("test_batch.bin"), new byte[3074]);
+        String said = measure("linear:3072-10", "cifar-10:" + file.getParent() + ",split=test");
+        assertTrue(said.startsWith("plumbline measure: " + file + ": ") && said.contains("3074"), said);
+    }
+
+    /// Numbers so large that the network overflows.
+    @Test
+    void outputsThatAreNotFinite() throws Exception {
+        Path huge = Arrays.npz(folder.resolve("huge.npz"), new long[] {1, 1}, new double[] {1e300}, new long[] {1}, new double[] {1});
+        assertEquals(
+                "plumbline measure: linear:1-1-1: output 0 of example 0 is Infinity in f64",
+                Execution.of("measure linear:1-1-1 --init he:1e9 --data " + huge + REFERENCE).refused().replace("-Infinity", "Infinity"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "measure linear:3-1 | Missing required option: '--data=DATA' (see plumbline measure --help)",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --precision f16 "
+                    + "| Invalid value for option '--precision' (P): found 'f16', expected f32 or f64 (see plumbline measure --help)",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
+                    + "| precision: found f32, expected f64: the reference device computes in double only",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected at least 1",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit' (SIZE): "
+                    + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
+                    + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
+            "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
+                    + "| init: xavier, expected lecun, he or glorot, optionally with a positive scale as in he:0.5",
+            "mesure linear:3-1 | Unmatched arguments from index 0: 'mesure', 'linear:3-1'; is measure meant? (see plumbline --help)"})
+    void wrongUsage(String line, String expected) {
+        String said = Execution.of(line).refused();
+        assertEquals(expected, said.substring(said.indexOf(": ") + 2));
+    }
+
+    @Test
+    void withoutACommand() {
+        assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of measure, product, "));
+    }
+
+    @Test
+    void aDeviceThatIsNotThere() {
+        assertEquals(
+                "plumbline measure: device cuda: this build has no CUDA backend",
+                Execution.of("measure linear:3-1 --data " + good + " --device cuda").said(3));
+    }
+
+    /// What files contain does not reach the terminal as control characters, nor as more than a line.
+    @Test
+    void oneLineIsOneLine() {
+        assertEquals("a b c?[31m", Failures.oneLine(" a\n b\r\n\tc\u001b[31m\n"));
+    }
+}

@@ -1,0 +1,192 @@
+package io.plumbline.validate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.plumbline.data.Npz;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MeasureCommandTest {
+    /// What is promised of figures in double: 1e-9 relative to a dense computation. A few thousand roundings are far less.
+    private static final double PROMISED_F64 = 1e-9;
+    /// What is promised in single precision.
+    private static final double PROMISED_F32 = 2e-4;
+    private static final List<String> FIGURES = List.of(
+            "loss", "gradientNorm", "alignment.alpha", "alignment.beta", "alignment.mu", "alignment.mu1", "alignment.mu2", "alignment.gamma",
+            "alignment.gammaLambda", "fisher.trace", "fisher.frobenius", "fisher.topEigenvalue", "noise.trace", "noise.frobenius",
+            "noise.traceWithFisher", "hessian.trace", "hessian.frobenius", "hessian.topEigenvalue", "hessian.bottomEigenvalue");
+
+    @TempDir
+    Path folder;
+
+    /// Against what PyTorch found through dense matrices. The diagonal networks' features and random features' are those of the fixtures.
+    @ParameterizedTest
+    @CsvSource({
+            "fcn-relu, script-23-f64, ''",
+            "fcn-gelu-k10, script-17-f64, ''",
+            "fcn-tanh-k10, dynamo-20-f64, ''",
+            "deep-linear, dynamo-20-f64, ''",
+            "diagonal, script-17-f64-power, ''",
+            "random-features, dynamo-20-f64-buffer, ''",
+            "random-features, script-13-f64, w"})
+    void figuresAreThoseOfPyTorch(String network, String variant, String frozen) throws Exception {
+        assertAgrees(network, variant, frozen, "--device reference", PROMISED_F64);
+        assertAgrees(network, variant, frozen, "--device cpu --precision f64 --threads 2", PROMISED_F64);
+        assertAgrees(network, variant, frozen, "--device cpu --threads 1", PROMISED_F32);
+    }
+
+    private static void assertAgrees(String network, String variant, String frozen, String device, double tolerance) throws Exception {
+        String frozenOption = frozen.isEmpty() ? "" : " --frozen " + frozen;
+        JsonNode report = Execution.of("measure " + Execution.torch(network + "--" + variant + ".onnx") + " --data "
+                + Execution.torch(network + ".npz") + " --per-example --json - " + device + frozenOption).json();
+        try (var expected = Npz.open(Execution.torch(network + ".npz"))) {
+            var names = new TreeMap<>(Map.of("loss", "loss", "gradientNorm", "gradientNorm", "fisher.trace", "fisherTrace"));
+            names.putAll(Map.of("fisher.frobenius", "fisherFrobenius", "fisher.topEigenvalue", "fisherTopEigenvalue"));
+            names.putAll(Map.of("noise.trace", "noiseTrace", "noise.frobenius", "noiseFrobenius", "noise.traceWithFisher", "noiseTraceWithFisher"));
+            List.of("alpha", "beta", "mu", "mu1", "mu2", "gamma", "gammaLambda").forEach(name -> names.put("alignment." + name, name));
+            for (var name : names.entrySet()) {
+                double value = expected.read(name.getValue()).get(0);
+                double found = at(report, name.getKey()).get("value").asDouble(Double.NaN);
+                assertTrue(Math.abs(found - value) <= tolerance * Math.abs(value), name.getKey() + ": " + found + ", expected " + value);
+            }
+            var chi = expected.read("chi");
+            assertEquals(chi.size(), at(report, "examplesDetail.chi").size());
+            for (int i = 0; i < chi.size(); i++) {
+                assertEquals(chi.get(i), at(report, "examplesDetail.chi").get(i).asDouble(), tolerance * chi.get(i));
+            }
+        }
+    }
+
+    static JsonNode at(JsonNode report, String path) {
+        return report.at("/" + path.replace('.', '/'));
+    }
+
+    /// Other programs rely on the names: exactly these.
+    @Test
+    void theReportHasItsFieldsAndNoOthers() {
+        JsonNode report = Execution.of("measure fcn:3-4-2:tanh --data gaussian:n=5,d=3,k=2 --seed 7 --device reference --json -").json();
+        assertEquals(
+                List.of("schema", "device", "precision", "seed", "elapsedSeconds", "peakBytes", "examples", "outputs", "parameters", "loss",
+                        "gradientNorm", "alignment", "fisher", "noise", "hessian", "method"),
+                names(report));
+        assertEquals(List.of("alpha", "beta", "mu", "mu1", "mu2", "gamma", "gammaLambda"), names(report.get("alignment")));
+        assertEquals(List.of("trace", "frobenius", "topEigenvalue"), names(report.get("fisher")));
+        assertEquals(List.of("trace", "frobenius", "traceWithFisher"), names(report.get("noise")));
+        assertEquals(List.of("trace", "frobenius", "topEigenvalue", "bottomEigenvalue"), names(report.get("hessian")));
+        for (String figure : FIGURES) {
+            assertEquals(List.of("value", "standardError", "method", "probes"), names(at(report, figure)), figure);
+            assertTrue(at(report, figure).get("value").isDouble(), figure);
+        }
+        assertEquals("plumbline.measure/1", report.get("schema").asText());
+        assertEquals("reference", report.get("device").asText());
+        assertEquals("f64", report.get("precision").asText());
+        assertEquals(7, report.get("seed").asInt());
+        assertEquals(5, report.get("examples").asInt());
+        assertEquals(2, report.get("outputs").asInt());
+        assertEquals(26, report.get("parameters").asInt());
+        assertEquals("exact-gram", at(report, "alignment.alpha.method").asText());
+        assertEquals("exact-dense", at(report, "hessian.trace.method").asText());
+        assertTrue(report.get("peakBytes").asLong() > 1 << 20, "peakBytes: " + report.get("peakBytes"));
+    }
+
+    private static List<String> names(JsonNode object) {
+        var names = new ArrayList<String>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @Test
+    void whatIsNotAskedForIsNullAndSaysSo() {
+        JsonNode report = Execution.of("measure diagonal:6 --data gaussian:n=5,d=6 --device reference --quantities loss --json -").json();
+        assertTrue(at(report, "loss.value").isDouble());
+        for (String figure : FIGURES.subList(2, FIGURES.size())) {
+            assertTrue(at(report, figure).get("value").isNull(), figure);
+            assertTrue(at(report, figure).get("undefined").asText().startsWith("not asked for, see --quantities "), figure);
+        }
+        String table = Execution.of("measure diagonal:6 --data gaussian:n=5,d=6 --device reference --quantities loss").succeeded().out();
+        assertTrue(table.contains("gradient norm") && !table.contains("alpha"), table);
+    }
+
+    @Test
+    void theSpectrumComesWhereItIsAskedFor() {
+        JsonNode fisher = Execution.of("measure rfm:4-9 --data sphere:n=6,d=4 --device reference --quantities fisher,spectrum --json -").json()
+                .get("fisher");
+        assertEquals(6, fisher.get("spectrum").size());
+        double sum = 0;
+        for (JsonNode eigenvalue : fisher.get("spectrum")) {
+            sum += eigenvalue.asDouble();
+        }
+        assertEquals(at(fisher, "trace.value").asDouble(), sum, 1e-12 * sum);
+        assertEquals(at(fisher, "topEigenvalue.value").asDouble(), fisher.get("spectrum").get(0).asDouble());
+    }
+
+    /// Loss 0 at theta = 0 on targets 0: β, μ, μ₁, μ₂ have no value, and neither has α, since there is no noise.
+    @Test
+    void zeroResidualsLeaveRatiosUndefined() throws Exception {
+        Path data = Arrays.npz(folder.resolve("zero.npz"), new long[] {3, 2}, new double[] {1, 2, 3, 4, 5, 7}, new long[] {3}, new double[3]);
+        Path theta = Arrays.npy(folder.resolve("theta.npy"), new double[2], 2);
+        String line = "measure linear:2-1 --data " + data + " --theta " + theta + " --device reference";
+        JsonNode report = Execution.of(line + " --json -").json();
+        for (String name : List.of("beta", "mu", "mu1", "mu2")) {
+            assertTrue(at(report, "alignment." + name + ".value").isNull(), name);
+            assertEquals("the loss is 0", at(report, "alignment." + name + ".undefined").asText(), name);
+        }
+        assertTrue(at(report, "alignment.alpha.value").isNull());
+        assertEquals("the noise covariance is 0", at(report, "alignment.alpha.undefined").asText());
+        assertTrue(at(report, "alignment.gamma.value").isDouble());
+        String table = Execution.of(line).succeeded().out();
+        assertTrue(table.lines().anyMatch(l -> l.startsWith("beta ") && l.contains("undefined") && l.endsWith("(the loss is 0)")), table);
+    }
+
+    @Test
+    void aLargeHessianIsUndefinedWithTheReason() {
+        JsonNode report = Execution.of("measure linear:50-50-1 --data gaussian:n=2,d=50 --device reference --json -").json();
+        assertTrue(at(report, "hessian.trace.value").isNull());
+        assertEquals("theta has 2550 entries, a Hessian is assembled up to 2000", at(report, "hessian.trace.undefined").asText());
+    }
+
+    @Test
+    void jsonGoesToAFileBesideTheTable() throws Exception {
+        Path file = folder.resolve("report.json");
+        String table = Execution.of("measure diagonal:3 --data gaussian:n=4,d=3 --device reference --json " + file).succeeded().out();
+        assertTrue(table.startsWith("model "), table);
+        assertEquals("plumbline.measure/1", new ObjectMapper().readTree(Files.readString(file)).get("schema").asText());
+    }
+
+    /// Seeds name data and weights; the same command gives the same bits, whatever the threads and tiles.
+    @Test
+    void theSameBitsForAnyThreadsAndTiles() {
+        String line = "measure fcn:20-30-2:tanh --data gaussian:n=100,d=20,k=2 --quantities loss,alignment,fisher,noise --per-example --json - ";
+        JsonNode one = figures(Execution.of(line + "--threads 1 --tile 32 --seed 3").json());
+        assertEquals(one, figures(Execution.of(line + "--threads 2 --tile 500 --seed 3").json()));
+        assertFalse(one.equals(figures(Execution.of(line + "--threads 2 --tile 500 --seed 4").json())));
+    }
+
+    private static JsonNode figures(JsonNode report) {
+        return ((com.fasterxml.jackson.databind.node.ObjectNode) report).without(List.of("method", "elapsedSeconds", "peakBytes", "seed"));
+    }
+
+    @Test
+    void everyDataOptionArrives() {
+        JsonNode report = Execution.of(
+                "measure fcn:784-4-1:softplus --data fashion-mnist-sample --examples 6 --classes 3,8 --targets plus-minus --memory-limit 512m "
+                        + "--init glorot:0.5 --quantities loss --json -").json();
+        assertEquals(6, report.get("examples").asInt());
+        assertEquals(1, report.get("outputs").asInt());
+        assertEquals(512 << 20, at(report, "method.memoryLimitBytes").asInt());
+        assertEquals("f32", report.get("precision").asText());
+        assertEquals("cpu", report.get("device").asText());
+    }
+}
