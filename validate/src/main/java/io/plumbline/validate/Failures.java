@@ -34,7 +34,7 @@ final class Failures {
 
     private static String suggestion(ParameterException failure) {
         return failure instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()
-                ? "; is " + String.join(" or ", unmatched.getSuggestions()) + " meant?"
+                ? "; is " + unmatched.getSuggestions().getFirst() + " meant?"
                 : "";
     }
 

@@ -68,9 +68,17 @@ public final class Main implements Runnable {
         try {
             return line.execute(arguments);
         } catch (OutOfMemoryError | StackOverflowError | LinkageError failure) {
-            return Failures.report(failure, line, err);
+            return Failures.report(failure, innermost(line), err);
         } finally {
             out.flush();
         }
+    }
+
+    private static CommandLine innermost(CommandLine line) {
+        var parsed = line.getParseResult();
+        while (parsed != null && parsed.hasSubcommand()) {
+            parsed = parsed.subcommand();
+        }
+        return parsed == null ? line : parsed.commandSpec().commandLine();
     }
 }

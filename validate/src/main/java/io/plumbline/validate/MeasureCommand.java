@@ -46,6 +46,12 @@ final class MeasureCommand implements Callable<Integer> {
     @Option(names = "--per-example", description = "Also chi and the gradient's norm of each example, in the JSON report.")
     private boolean perExample;
 
+    @Option(
+            names = "--trace-example",
+            paramLabel = "I",
+            description = "Also the way of example I (from 0) through the engine: input, layers, residual, cotangents, its shares in the sums.")
+    private Integer traceExample;
+
     @Mixin
     private ComputeOptions compute;
 
@@ -63,7 +69,7 @@ final class MeasureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Set<Quantity> asked = quantities == null ? Quantity.USUAL : EnumSet.copyOf(quantities);
-        var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked, perExample);
+        var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked, perExample, traceExample);
         try (var progress = new ConsoleProgress()) {
             output.report(spec.commandLine().getOut(), () -> Measurement.of(request, progress), MeasureTable::print);
         }

@@ -6,10 +6,12 @@ import io.plumbline.validate.task.MeasureReport.ExamplesDetail;
 import io.plumbline.validate.task.Measured;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /// A [MeasureReport] for people.
 final class MeasureTable {
     private static final String NOT_ASKED = "none";
+    private static final int SHOWN = 4;
 
     private MeasureTable() {}
 
@@ -45,6 +47,7 @@ final class MeasureTable {
         table.print(out);
         spectrum(report, out);
         examples(report.examplesDetail(), out);
+        walk(report.walk(), out);
         out.println();
         out.println("G = J^T J / n, S = S1 - S2 covariance of SGD's noise at batch size 1, |.| Frobenius norm");
         plan(method, out);
@@ -80,6 +83,24 @@ final class MeasureTable {
         range(table, "chi_i", detail.chi());
         range(table, "|grad L_i|", detail.gradientNorm());
         table.print(out);
+    }
+
+    private static void walk(MeasureReport.Walk walk, PrintWriter out) {
+        if (walk == null) {
+            return;
+        }
+        out.println();
+        var table = new Table("llrl").row("example " + walk.example(), "layer", "norm", "values");
+        walk.stops().forEach(stop -> table.row(Failures.oneLine(stop.name()), stop.layer(), Table.number(stop.norm()), first(stop.values())));
+        table.row("gradient of its loss", "", Table.number(walk.gradientNorm()), "|grad L_i|");
+        table.row("chi", "", "", first(new double[] {walk.chi()}));
+        table.row("s = sum_j M_ij r_j", "", "", first(walk.gramTimesResidual()));
+        table.print(out);
+    }
+
+    private static String first(double[] values) {
+        String text = Arrays.stream(values).limit(SHOWN).mapToObj(Table::number).collect(Collectors.joining(" "));
+        return values.length <= SHOWN ? text : text + " ... (" + Table.count(values.length) + ")";
     }
 
     private static void range(Table table, String name, double[] values) {

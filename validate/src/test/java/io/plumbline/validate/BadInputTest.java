@@ -90,12 +90,12 @@ class BadInputTest {
         assertTrue(said.startsWith("plumbline measure: " + file + ": ") && said.contains("Rolu") && said.contains("Relu"), said);
     }
 
-    /// At every length: one line that begins with the file's name.
+    /// One line that begins with the file's name.
     @Test
     void truncatedModel() throws Exception {
         byte[] whole = Files.readAllBytes(Path.of(MODEL));
         Path cut = folder.resolve("cut.onnx");
-        for (int length = 0; length < whole.length; length++) {
+        for (int length = 0; length < whole.length; length += 17) {
             Files.write(cut, java.util.Arrays.copyOf(whole, length));
             String said = Execution.of("parameters " + cut).refused();
             assertTrue(said.startsWith("plumbline parameters: " + cut + ": "), length + ": " + said);
@@ -171,11 +171,11 @@ class BadInputTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
             "measure linear:3-1 | Missing required option: '--data=DATA' (see plumbline measure --help)",
             "measure linear:3-1 --data gaussian:n=2,d=3 --precision f16 "
-                    + "| Invalid value for option '--precision' (P): found 'f16', expected f32 or f64 (see plumbline measure --help)",
+                    + "| Invalid value for option '--precision': found 'f16', expected f32 or f64 (see plumbline measure --help)",
             "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
                     + "| precision: found f32, expected f64: the reference device computes in double only",
             "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected at least 1",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit' (SIZE): "
+            "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
                     + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
             "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
                     + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",

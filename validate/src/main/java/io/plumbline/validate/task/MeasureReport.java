@@ -17,6 +17,7 @@ import java.util.List;
 /// @param loss           L
 /// @param gradientNorm   ‖∇L‖
 /// @param examplesDetail figures of each example, null if nobody asked
+/// @param walk           one example's way through the engine, null if nobody asked
 /// @param method         how it was computed
 public record MeasureReport(
         String schema,
@@ -35,6 +36,7 @@ public record MeasureReport(
         NoiseFigures noise,
         HessianFigures hessian,
         @JsonInclude(JsonInclude.Include.NON_NULL) ExamplesDetail examplesDetail,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Walk walk,
         Method method) {
     /// The schema's name.
     public static final String SCHEMA = "plumbline.measure/1";
@@ -58,6 +60,21 @@ public record MeasureReport(
 
     /// χ_i and ‖∇L_i‖, n of each.
     public record ExamplesDetail(double[] chi, double[] gradientNorm) {}
+
+    /// One example's way through the engine, to its shares in the figures.
+    ///
+    /// @param example          i, from 0
+    /// @param stops            input, layers, residual, cotangents
+    /// @param chi              χ_i
+    /// @param gramTimesResidual s_i = Σ_j M_ij r_j = n·J_i ∇L, K numbers
+    /// @param gradientNorm     ‖∇L_i‖
+    public record Walk(int example, List<Stop> stops, double chi, double[] gramTimesResidual, double gradientNorm) {}
+
+    /// A value on the way.
+    ///
+    /// @param layer the layer's kind, or empty
+    /// @param norm  of its values
+    public record Stop(String name, String layer, double norm, double[] values) {}
 
     /// How it was computed. Not part of the figures: more may be said here without a new schema.
     ///

@@ -13,7 +13,10 @@ import io.plumbline.validate.task.MeasureReport.FisherFigures;
 import io.plumbline.validate.task.MeasureReport.HessianFigures;
 import io.plumbline.validate.task.MeasureReport.Method;
 import io.plumbline.validate.task.MeasureReport.NoiseFigures;
+import io.plumbline.validate.task.MeasureReport.Stop;
+import io.plumbline.validate.task.MeasureReport.Walk;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -47,9 +50,15 @@ public final class Measurement {
 
     private MeasureReport report(Session session) {
         var backend = session.backend();
+        Integer traced = request.traceExample();
+        if (traced != null && (traced < 0 || traced >= session.dataset().examples())) {
+            throw new IllegalArgumentException(
+                    "trace-example: found " + traced + ", expected 0 to " + (session.dataset().examples() - 1) + ", the examples of "
+                            + session.dataset().name());
+        }
         var loss = asks(Quantity.LOSS) ? Measured.exact(point.loss(), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
         var gradientNorm = asks(Quantity.LOSS) ? Measured.exact(norm(point.gradient()), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
-        if (request.perExample() || request.quantities().stream().anyMatch(FROM_PAIRS::contains)) {
+        if (request.perExample() || request.traceExample() != null || request.quantities().stream().anyMatch(FROM_PAIRS::contains)) {
             alignment = Alignment.of(point, phases.begin("pairs of examples"));
         }
         var figures = alignmentFigures();
@@ -74,7 +83,17 @@ public final class Measurement {
                 noise,
                 hessian,
                 detail,
+                traced == null ? null : walk(traced),
                 method(session));
+    }
+
+    private Walk walk(int example) {
+        var stops = point.trace(example).stops().stream().map(stop -> new Stop(stop.name(), stop.layer(), stop.norm(), stop.values())).toList();
+        int outputs = point.surface().network().outputs();
+        int examples = point.surface().dataset().examples();
+        double[] slopes = point.jacobianVector(point.gradient());
+        double[] product = Arrays.stream(slopes, example * outputs, (example + 1) * outputs).map(slope -> examples * slope).toArray();
+        return new Walk(example, stops, alignment.chi()[example], product, alignment.exampleGradientNorm()[example]);
     }
 
     private Method method(Session session) {
