@@ -1,0 +1,75 @@
+package io.plumbline.validate.claim;
+
+import io.plumbline.validate.claim.Results.ClaimResult;
+import io.plumbline.validate.claim.Results.FigureResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// The table that people read: `claim | measured ± error | bound | verdict`, a line for each claim and under it one for each figure.
+public final class ClaimTable {
+    private static final int COLUMNS = 4;
+
+    private ClaimTable() {}
+
+    /// The table, lines separated and ended by `\n`; reasons for verdicts other than SUPPORTED stand below it.
+    public static String render(Results results) {
+        var rows = new ArrayList<String[]>();
+        rows.add(new String[] {"claim", "measured ± error", "bound", "verdict"});
+        for (ClaimResult claim : results.claims()) {
+            rows.add(null);
+            rows.add(new String[] {claim.id(), String.format(Locale.ROOT, "%.1f s", claim.elapsedSeconds()), "", claim.verdict().name()});
+            for (FigureResult figure : claim.figures()) {
+                rows.add(new String[] {"  " + figure.name(), measured(figure), bound(figure), figure.verdict().name()});
+            }
+        }
+        var text = new StringBuilder();
+        int[] widths = widths(rows);
+        for (String[] row : rows) {
+            line(text, row, widths);
+        }
+        for (ClaimResult claim : results.claims()) {
+            claim.reasons().forEach(reason -> text.append(claim.verdict()).append(' ').append(claim.id()).append(": ").append(reason).append('\n'));
+        }
+        return text.toString();
+    }
+
+    private static String measured(FigureResult figure) {
+        String value = number(figure.value());
+        return figure.standardError() == null || figure.standardError() == 0 ? value : value + " ± " + number(figure.standardError());
+    }
+
+    private static String bound(FigureResult figure) {
+        return figure.relation().symbol() + " " + number(figure.bound());
+    }
+
+    private static String number(Double value) {
+        return value == null ? "undefined" : String.format(Locale.ROOT, "%.4g", value);
+    }
+
+    private static int[] widths(List<String[]> rows) {
+        int[] widths = new int[COLUMNS];
+        for (String[] row : rows) {
+            for (int c = 0; row != null && c < COLUMNS; c++) {
+                widths[c] = Math.max(widths[c], row[c].codePointCount(0, row[c].length()));
+            }
+        }
+        return widths;
+    }
+
+    /// One row, or a rule where `row` is null.
+    private static void line(StringBuilder text, String[] row, int[] widths) {
+        int from = text.length();
+        for (int c = 0; c < COLUMNS; c++) {
+            String cell = row == null ? "─".repeat(widths[c]) : row[c];
+            text.append(cell).repeat(" ", widths[c] - cell.codePointCount(0, cell.length()));
+            if (c < COLUMNS - 1) {
+                text.append(row == null ? "─┼─" : " │ ");
+            }
+        }
+        while (text.length() > from && text.charAt(text.length() - 1) == ' ') {
+            text.setLength(text.length() - 1);
+        }
+        text.append('\n');
+    }
+}

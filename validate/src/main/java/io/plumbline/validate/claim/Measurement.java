@@ -1,0 +1,55 @@
+package io.plumbline.validate.claim;
+
+import java.util.List;
+import java.util.Objects;
+
+/// One measured number of a claim, and what the claim says of it.
+///
+/// @param name          what was measured, and where
+/// @param value         the number
+/// @param standardError standard deviation of the estimate; 0 where the method is exact
+/// @param relation      how the claim says that the value stands to the bound
+/// @param bound         the claim's other side
+/// @param tolerance     exact methods: how far rounding alone can carry the value across the bound. Sampled equalities: the deviation that matters,
+///     which three standard errors must not exceed. 0 for sampled inequalities
+public record Measurement(String name, double value, double standardError, Relation relation, double bound, double tolerance) {
+    public Measurement {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(relation, "relation");
+        if (standardError < 0 || tolerance < 0) {
+            throw new IllegalArgumentException(name + ": standard error is " + standardError + " and tolerance " + tolerance + ", expected at least 0");
+        }
+    }
+
+    /// A value that is exact but for rounding.
+    static Measurement exact(String name, double value, Relation relation, double bound, double tolerance) {
+        return new Measurement(name, value, 0, relation, bound, tolerance);
+    }
+
+    /// The judgement on this number alone.
+    public Verdict verdict() {
+        return Verdict.of(this);
+    }
+
+    /// How far on the claimed side, relative to the numbers' magnitude.
+    private double relativeMargin() {
+        double magnitude = Math.abs(value) + Math.abs(bound);
+        return magnitude == 0 ? 0 : relation.margin(value, bound) / magnitude;
+    }
+
+    /// The one nearest to violating its claim, of several of the same meaning; one that is not finite counts as the nearest.
+    static Measurement worst(String name, List<Measurement> all) {
+        Measurement worst = all.getFirst();
+        for (Measurement each : all) {
+            if (!(worst.relativeMargin() <= each.relativeMargin()) && !Double.isNaN(worst.relativeMargin())) {
+                worst = each;
+            }
+        }
+        return new Measurement(name, worst.value, worst.standardError, worst.relation, worst.bound, worst.tolerance);
+    }
+
+    @Override
+    public String toString() {
+        return name + ": " + value + (standardError > 0 ? " ± " + standardError : "") + ", claimed " + relation.symbol() + " " + bound;
+    }
+}

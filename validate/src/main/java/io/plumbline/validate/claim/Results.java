@@ -1,0 +1,100 @@
+package io.plumbline.validate.claim;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.plumbline.data.AtomicFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What `validate` found, as results.json holds it. The same experiment gives the same content but for the elapsed seconds.
+///
+/// @param schema         [#SCHEMA]
+/// @param device         the backend's name
+/// @param precision      `f32` or `f64`
+/// @param scale          `quick` or `full`
+/// @param seed           of all random numbers
+/// @param claims         in the order they were run
+/// @param elapsedSeconds all of it
+public record Results(String schema, String device, String precision, String scale, long seed, List<ClaimResult> claims, double elapsedSeconds) {
+    /// The version of this form.
+    public static final String SCHEMA = "plumbline.validate/1";
+
+    public Results {
+        claims = List.copyOf(claims);
+    }
+
+    /// One claim's.
+    ///
+    /// @param reasons why the verdict is not SUPPORTED; empty if it is
+    public record ClaimResult(
+            String id,
+            String statement,
+            String assumptions,
+            String source,
+            List<FigureResult> figures,
+            Verdict verdict,
+            List<String> reasons,
+            double elapsedSeconds) {
+        public ClaimResult {
+            figures = List.copyOf(figures);
+            reasons = List.copyOf(reasons);
+        }
+
+        static ClaimResult of(Claim claim, Outcome outcome, double elapsedSeconds) {
+            return new ClaimResult(
+                    claim.id(),
+                    claim.statement(),
+                    claim.assumptions(),
+                    claim.source(),
+                    outcome.measurements().stream().map(FigureResult::of).toList(),
+                    outcome.verdict(),
+                    outcome.reasons(),
+                    elapsedSeconds);
+        }
+    }
+
+    /// One [Measurement]; a number that is not finite is null.
+    public record FigureResult(String name, Double value, Double standardError, Double bound, Relation relation, Double tolerance, Verdict verdict) {
+        static FigureResult of(Measurement m) {
+            return new FigureResult(
+                    m.name(), finite(m.value()), finite(m.standardError()), finite(m.bound()), m.relation(), finite(m.tolerance()), m.verdict());
+        }
+
+        private static Double finite(double value) {
+            return Double.isFinite(value) ? value : null;
+        }
+    }
+
+    /// The worst verdict of the claims.
+    public Verdict verdict() {
+        return Verdict.worst(claims.stream().map(ClaimResult::verdict).toList());
+    }
+
+    /// The JSON text, indented, ending in a newline.
+    public String toJson() {
+        try {
+            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this) + "\n";
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("results: no JSON for plain records", impossible);
+        }
+    }
+
+    /// Writes the JSON text to `file`, whole or not at all, and makes its folder if there is none.
+    ///
+    /// @throws IOException with a message that names the file, if it cannot be written
+    public void write(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            try {
+                Files.createDirectories(folder);
+            } catch (IOException failure) {
+                throw new IOException(file + ": cannot be written: no folder " + folder + " can be made", failure);
+            }
+        }
+        AtomicFile.write(file, toJson().getBytes(StandardCharsets.UTF_8));
+    }
+}

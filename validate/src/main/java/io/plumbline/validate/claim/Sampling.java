@@ -1,0 +1,22 @@
+package io.plumbline.validate.claim;
+
+/// How the B examples of a batch are drawn.
+enum Sampling {
+    /// Each independently of the others.
+    WITH_REPLACEMENT,
+    /// A fresh uniform subset each step (not an epoch's reshuffling).
+    WITHOUT_REPLACEMENT;
+
+    /// q: the covariance of the batch gradient is qΣ. 1/B with replacement, (n−B)/(B(n−1)) without.
+    ///
+    /// @throws IllegalArgumentException if B is not a batch size of n examples
+    double noiseScale(int batchSize, int n) {
+        if (batchSize < 1 || this == WITHOUT_REPLACEMENT && batchSize > n) {
+            throw new IllegalArgumentException("batch size is " + batchSize + ", expected 1 to " + n);
+        }
+        if (this == WITH_REPLACEMENT) {
+            return 1.0 / batchSize;
+        }
+        return n == 1 ? 0 : (double) (n - batchSize) / ((double) batchSize * (n - 1));
+    }
+}

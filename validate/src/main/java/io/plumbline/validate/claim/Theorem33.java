@@ -1,0 +1,138 @@
+package io.plumbline.validate.claim;
+
+import io.plumbline.data.Dataset;
+import io.plumbline.derivative.Progress;
+import io.plumbline.memory.Precision;
+import io.plumbline.network.Network;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/// Theorem 3.3: a global minimum at which SGD is linearly stable has ‖H‖_F ≤ √(B/μ₀)/η, μ₀ = inf μ(θ) of the linearised model.
+///
+/// For features every global minimum has the same linearisation. The exact η* ([StabilityThreshold]) decides stability, so the theorem says
+/// ‖H‖_F ≤ √(B/μ₀)/η*, with the exact μ₀ ([FunctionSpace#lowestAlignment]); simulated SGD shows that η* is what it is taken for.
+///
+/// The theorem's 1/B is the noise scale of sampling with replacement. Without, the printed bound can fail: for n orthogonal gradients of one norm,
+/// M = cI, η* = 2B/c, μ₀ = 1 − 1/n, and ‖H‖_F exceeds it by 2√(Bμ₀/n). With q = (n−B)/(B(n−1)) in place of 1/B it holds.
+final class Theorem33 implements Claim {
+    private static final double BELOW = 0.97;
+    private static final double ABOVE = 1.03;
+    private static final int ORTHOGONAL_EXAMPLES = 6;
+
+    private final double constant;
+
+    Theorem33() {
+        this(1);
+    }
+
+    /// The claim ‖H‖_F ≤ c·√(B/μ₀)/η; the theorem's c is 1.
+    Theorem33(double constant) {
+        this.constant = constant;
+    }
+
+    @Override
+    public String id() {
+        return "thm-3.3";
+    }
+
+    @Override
+    public String statement() {
+        return "linearised SGD stable at a global minimum ⇒ ‖H‖_F ≤ √(B/μ₀)/η, μ₀ = inf_θ μ(θ); tried at the largest stable η, η*(B)";
+    }
+
+    @Override
+    public String assumptions() {
+        return "batches drawn with replacement (without: q = (n−B)/(B(n−1)) in place of 1/B); one output; a global minimum with L = 0";
+    }
+
+    @Override
+    public String source() {
+        return "Theorem 3.3; η* by Mulayoff & Michaeli, arXiv 2306.07850";
+    }
+
+    @Override
+    public List<Trial> trials(Experiment experiment) {
+        int n = experiment.scale().choose(200, 400);
+        return List.of(
+                () -> measure("isotropic features", "linear:d-1", () -> experiment.synthetic("gaussian:n=" + n + ",d=400"), experiment),
+                () -> measure("ReLU features", "rfm:d-1000", () -> experiment.synthetic("sphere:n=" + n + ",d=5"), experiment),
+                () -> measure(
+                        "power-law features", "linear:d-1", () -> experiment.synthetic("gaussian:n=" + n + ",d=400,exponent=1"), experiment),
+                () -> measure("ReLU features", "rfm:d-500", () -> experiment.twoClasses(n), experiment),
+                this::withoutReplacement);
+    }
+
+    private List<Measurement> measure(String features, String model, Supplier<Dataset> source, Experiment experiment) {
+        try (Dataset data = source.get()) {
+            String where = features + ", " + Lemma22.kind(data);
+            FunctionSpace space = functionSpace(Points.network(model.replace(":d", ":" + data.width()), 1, experiment.seed()), data, experiment);
+            double mu0 = space.lowestAlignment();
+            var bounds = new ArrayList<Measurement>();
+            var below = new ArrayList<Measurement>();
+            var above = new ArrayList<Measurement>();
+            for (int batchSize : experiment.scale().choose(List.of(1, 2, 5), List.of(1, 2, 5, 10, 40))) {
+                StabilityThreshold threshold = StabilityThreshold.of(space, Sampling.WITH_REPLACEMENT.noiseScale(batchSize, space.examples()));
+                bounds.add(bound("‖H‖_F·η* B=" + batchSize + ": " + where, space, threshold, Math.sqrt(batchSize / mu0)));
+                below.add(simulate(BELOW, Relation.AT_MOST, space, threshold, batchSize, experiment, where));
+                above.add(simulate(ABOVE, Relation.AT_LEAST, space, threshold, batchSize, experiment, where));
+            }
+            bounds.addAll(below);
+            bounds.addAll(above);
+            return bounds;
+        }
+    }
+
+    /// The Gram matrix of the model's gradients, in function space.
+    private static FunctionSpace functionSpace(Network network, Dataset data, Experiment experiment) {
+        if (network.outputs() != 1) {
+            throw new UnmetAssumptionException(network.name() + " has " + network.outputs() + " outputs, expected 1");
+        }
+        double[][] gram = new double[1][];
+        Points.atInitial(network, data, experiment.backend(), point -> gram[0] = point.gram(Progress.NONE).toArray());
+        return FunctionSpace.of(gram[0], data.examples(), experiment.backend().precision().unitRoundoff());
+    }
+
+    /// ‖H‖_F·η* ≤ c·(the bound's numerator). Both sides come from one matrix in double: n·u each for norm and eigenvalues, and the residual of η*.
+    private Measurement bound(String name, FunctionSpace space, StabilityThreshold threshold, double numerator) {
+        double value = space.frobenius() * threshold.eta();
+        double rounding = space.examples() * Precision.F64.unitRoundoff() + threshold.relativeError();
+        return Measurement.exact(name, value, Relation.AT_MOST, constant * numerator, rounding * (value + numerator));
+    }
+
+    /// E[L_T]/E[L_0] of simulated SGD at c·η*: below 1 for c < 1, above 1 for c > 1.
+    private static Measurement simulate(
+            double c, Relation relation, FunctionSpace space, StabilityThreshold threshold, int batchSize, Experiment experiment, String where) {
+        int replicas = experiment.scale().choose(1000, 10_000);
+        var random = experiment.random("thm-3.3." + where + "." + batchSize + "." + c);
+        Trajectories simulated = Trajectories.at(c, space, threshold, batchSize, replicas, random);
+        String name = String.format(Locale.ROOT, "E[L_T]/E[L_0] at %.2f η*, T=%d, B=%d: %s", c, simulated.steps(), batchSize, where);
+        return new Measurement(name, simulated.ratio(), simulated.standardError(), relation, 1, 0);
+    }
+
+    /// Orthogonal gradients, M = I: the printed bound fails, the one with q holds.
+    private List<Measurement> withoutReplacement() {
+        int n = ORTHOGONAL_EXAMPLES;
+        double[] identity = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            identity[i * n + i] = 1;
+        }
+        FunctionSpace space = FunctionSpace.of(identity, n, Precision.F64.unitRoundoff());
+        double mu0 = space.lowestAlignment();
+        var measurements = new ArrayList<Measurement>();
+        for (int batchSize = 2; batchSize <= n; batchSize += 2) {
+            double q = Sampling.WITHOUT_REPLACEMENT.noiseScale(batchSize, n);
+            StabilityThreshold threshold = StabilityThreshold.of(space, q);
+            double value = space.frobenius() * threshold.eta();
+            double printed = Math.sqrt(batchSize / mu0);
+            String where = " B=" + batchSize + " without replacement, n=" + n + " orthogonal";
+            measurements.add(
+                    Measurement.exact("‖H‖_F / printed bound (the 1/B fails here)" + where, value / printed, Relation.AT_LEAST, 1, 0));
+            if (q > 0) {
+                measurements.add(bound("‖H‖_F·η* against √(1/(qμ₀))" + where, space, threshold, Math.sqrt(1 / (q * mu0))));
+            }
+        }
+        return measurements;
+    }
+}
