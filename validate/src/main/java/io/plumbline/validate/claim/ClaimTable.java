@@ -3,6 +3,8 @@ package io.plumbline.validate.claim;
 import io.plumbline.validate.claim.Results.ClaimResult;
 import io.plumbline.validate.claim.Results.FigureResult;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 
@@ -13,15 +15,20 @@ public final class ClaimTable {
     private ClaimTable() {}
 
     /// The table, lines separated and ended by `\n`; reasons for verdicts other than SUPPORTED stand below it.
-    public static String render(Results results) {
+    ///
+    /// @param everyFigure a line for each figure in each setting; otherwise, of one figure's settings, the one with the worst verdict and least room
+    ///     speaks for all
+    public static String render(Results results, boolean everyFigure) {
         var rows = new ArrayList<String[]>();
         rows.add(new String[] {"claim", "measured ± error", "bound", "verdict"});
         for (ClaimResult claim : results.claims()) {
             rows.add(null);
             rows.add(new String[] {claim.id(), String.format(Locale.ROOT, "%.1f s", claim.elapsedSeconds()), "", claim.verdict().name()});
+            var groups = new LinkedHashMap<String, List<FigureResult>>();
             for (FigureResult figure : claim.figures()) {
-                rows.add(new String[] {"  " + figure.name(), measured(figure), bound(figure), figure.verdict().name()});
+                groups.computeIfAbsent(everyFigure ? figure.name() + ": " + figure.setting() : figure.name(), _ -> new ArrayList<>()).add(figure);
             }
+            groups.forEach((name, figures) -> rows.add(row(name, figures)));
         }
         var text = new StringBuilder();
         int[] widths = widths(rows);
@@ -32,6 +39,12 @@ public final class ClaimTable {
             claim.reasons().forEach(reason -> text.append(claim.verdict()).append(' ').append(claim.id()).append(": ").append(reason).append('\n'));
         }
         return text.toString();
+    }
+
+    private static String[] row(String name, List<FigureResult> settings) {
+        FigureResult worst = settings.stream().max(Comparator.comparing(FigureResult::verdict).thenComparing(figure -> -figure.room())).orElseThrow();
+        String count = settings.size() == 1 ? "" : ", worst of " + settings.size();
+        return new String[] {"  " + name + count, measured(worst), bound(worst), worst.verdict().name()};
     }
 
     private static String measured(FigureResult figure) {

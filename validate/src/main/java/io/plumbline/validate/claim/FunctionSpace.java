@@ -1,5 +1,6 @@
 package io.plumbline.validate.claim;
 
+import io.plumbline.memory.Precision;
 import io.plumbline.validate.claim.SymmetricMatrix.Eigen;
 import java.util.Arrays;
 
@@ -21,11 +22,10 @@ final class FunctionSpace {
         this.squaredFrobenius = SymmetricMatrix.dot(lambda, lambda);
     }
 
-    /// From M (n, n), row-major, symmetric positive semidefinite but for rounding. Eigenvalues up to n·u of the largest count as 0.
+    /// From M (n, n), row-major, symmetric positive semidefinite but for rounding in double. Eigenvalues up to n·u of the largest count as 0.
     ///
-    /// @param unitRoundoff u of the precision that M was computed in
     /// @throws ArithmeticException if M is 0 or an entry is not finite
-    static FunctionSpace of(double[] gram, int n, double unitRoundoff) {
+    static FunctionSpace of(double[] gram, int n) {
         double[][] kernel = new double[n][n];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
@@ -33,7 +33,7 @@ final class FunctionSpace {
             }
         }
         Eigen eigen = SymmetricMatrix.eigen(kernel);
-        double negligible = n * unitRoundoff * eigen.values()[0];
+        double negligible = n * Precision.F64.unitRoundoff() * eigen.values()[0];
         int rank = (int) Arrays.stream(eigen.values()).filter(value -> value > negligible).count();
         if (rank == 0) {
             throw new ArithmeticException("function space: the Gram matrix is 0");

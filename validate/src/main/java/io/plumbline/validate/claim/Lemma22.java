@@ -2,8 +2,8 @@ package io.plumbline.validate.claim;
 
 import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
-import io.plumbline.backend.Backend;
 import io.plumbline.data.Dataset;
+import io.plumbline.derivative.Point;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,9 +76,9 @@ final class Lemma22 implements Claim {
         var all = new ArrayList<Measurement>();
         try (Dataset data = source.get()) {
             String fitted = model.replace(":d", ":" + data.width());
-            Points.visit(fitted, data, experiment, (point, alignment) -> all.add(measure(alignment, experiment.backend(), constant)));
-            String bound = data.outputs() == 1 ? "γ" : "γ_λ";
-            return List.of(Measurement.worst("μ₁ against " + bound + " at " + all.size() + " θ: " + fitted + ", " + kind(data), all));
+            String setting = fitted + ", " + kind(data) + ", the tightest of " + Points.COUNT + " θ";
+            Points.visit(fitted, data, experiment, (point, alignment) -> all.add(measure(setting, point, alignment, constant)));
+            return List.of(Measurement.worst(all));
         }
     }
 
@@ -86,13 +86,13 @@ final class Lemma22 implements Claim {
     ///
     /// Both sides are sums of n² non-negative terms in double, or in the backend's precision within a tile: each is off by at most √(n²)·u of
     /// itself. γ_λ is an eigenvalue besides, off by at most n·u of its matrix's trace χ_i.
-    static Measurement measure(Alignment alignment, Backend backend, double constant) {
+    static Measurement measure(String setting, Point point, Alignment alignment, double constant) {
         double mu1 = defined(alignment.mu1(), "μ₁");
         double gamma = constant * defined(alignment.gammaLambda(), "γ");
         double chi = Arrays.stream(alignment.chi()).average().orElseThrow();
         double largest = Arrays.stream(alignment.chi()).max().orElseThrow() / chi;
-        double rounding = alignment.chi().length * backend.precision().unitRoundoff();
-        return Measurement.exact("μ₁", mu1, Relation.AT_LEAST, gamma, rounding * (mu1 + largest));
+        double rounding = alignment.chi().length * point.surface().backend().precision().unitRoundoff();
+        return Measurement.exact(point.surface().network().outputs() == 1 ? "μ₁ ≥ γ" : "μ₁ ≥ γ_λ (K > 1)", setting, mu1, Relation.AT_LEAST, gamma, rounding * (mu1 + largest));
     }
 
     /// The figure's number.

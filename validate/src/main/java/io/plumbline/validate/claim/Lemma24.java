@@ -111,23 +111,20 @@ final class Lemma24 implements Claim {
         var mu2 = new ArrayList<Measurement>();
         var mu = new ArrayList<Measurement>();
         try (Dataset data = source.get()) {
+            String setting = features + ", " + Lemma22.kind(data) + ", the tightest of " + POINTS + " θ";
             Network network = model.apply(data);
             try (LossSurface surface = LossSurface.of(network, data, experiment.backend())) {
                 Spectrum spectrum = spectrum(surface);
                 for (int t = 0; t < POINTS; t++) {
                     try (Point point = surface.at(randomTheta(network, experiment.random("lemma-2.4.theta." + t), t))) {
                         Alignment alignment = Alignment.of(point);
-                        mu1.add(Lemma22.measure(alignment, experiment.backend(), constant));
-                        mu2.add(secondFactor(alignment, spectrum, experiment.backend()));
+                        mu1.add(Lemma22.measure(setting, point, alignment, constant));
+                        mu2.add(secondFactor(setting, alignment, spectrum, experiment.backend()));
                         mu.add(difference(alignment, mu1.getLast(), mu2.getLast()));
                     }
                 }
             }
-            String where = " at " + POINTS + " θ: " + features + ", " + Lemma22.kind(data);
-            return List.of(
-                    Measurement.worst("μ₁ against γ" + where, mu1),
-                    Measurement.worst("μ₂ against τ" + where, mu2),
-                    Measurement.worst("μ against γ − τ" + where, mu));
+            return List.of(Measurement.worst(mu1), Measurement.worst(mu2), Measurement.worst(mu));
         }
     }
 
@@ -145,16 +142,17 @@ final class Lemma24 implements Claim {
     }
 
     /// μ₂ ≤ τ/c. Eigenvalues are off by at most n·u·Tr G, so τ by 4·n·u·Tr G/λ₁ of itself, which also covers the sums in μ₂.
-    private Measurement secondFactor(Alignment alignment, Spectrum spectrum, Backend backend) {
+    private Measurement secondFactor(String setting, Alignment alignment, Spectrum spectrum, Backend backend) {
         double top = spectrum.eigenvalues()[0];
         double tau = top * top / Arrays.stream(spectrum.eigenvalues()).map(value -> value * value).sum() / constant;
         double mu2 = Lemma22.defined(alignment.mu2(), "μ₂");
         double rounding = 4 * alignment.chi().length * backend.precision().unitRoundoff() * alignment.fisherTrace().value() / top;
-        return Measurement.exact("μ₂", mu2, Relation.AT_MOST, tau, rounding * (mu2 + tau));
+        return Measurement.exact("μ₂ ≤ τ", setting, mu2, Relation.AT_MOST, tau, rounding * (mu2 + tau));
     }
 
     private static Measurement difference(Alignment alignment, Measurement mu1, Measurement mu2) {
-        return Measurement.exact(
-                "μ", Lemma22.defined(alignment.mu(), "μ"), Relation.AT_LEAST, mu1.bound() - mu2.bound(), mu1.tolerance() + mu2.tolerance());
+        double mu = Lemma22.defined(alignment.mu(), "μ");
+        String name = mu1.name().replace("μ₁ ≥ γ", "μ ≥ γ").replaceFirst("γ_λ|γ", "$0 − τ");
+        return Measurement.exact(name, mu1.setting(), mu, Relation.AT_LEAST, mu1.bound() - mu2.bound(), mu1.tolerance() + mu2.tolerance());
     }
 }

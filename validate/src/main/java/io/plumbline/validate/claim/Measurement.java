@@ -5,16 +5,18 @@ import java.util.Objects;
 
 /// One measured number of a claim, and what the claim says of it.
 ///
-/// @param name          what was measured, and where
+/// @param name          what was measured: the same for all settings of one claim
+/// @param setting       on which model, data, batch size
 /// @param value         the number
 /// @param standardError standard deviation of the estimate; 0 where the method is exact
 /// @param relation      how the claim says that the value stands to the bound
 /// @param bound         the claim's other side
 /// @param tolerance     exact methods: how far rounding alone can carry the value across the bound. Sampled equalities: the deviation that matters,
 ///     which three standard errors must not exceed. 0 for sampled inequalities
-public record Measurement(String name, double value, double standardError, Relation relation, double bound, double tolerance) {
+public record Measurement(String name, String setting, double value, double standardError, Relation relation, double bound, double tolerance) {
     public Measurement {
         Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(setting, "setting");
         Objects.requireNonNull(relation, "relation");
         if (standardError < 0 || tolerance < 0) {
             throw new IllegalArgumentException(name + ": standard error is " + standardError + " and tolerance " + tolerance + ", expected at least 0");
@@ -22,8 +24,8 @@ public record Measurement(String name, double value, double standardError, Relat
     }
 
     /// A value that is exact but for rounding.
-    static Measurement exact(String name, double value, Relation relation, double bound, double tolerance) {
-        return new Measurement(name, value, 0, relation, bound, tolerance);
+    static Measurement exact(String name, String setting, double value, Relation relation, double bound, double tolerance) {
+        return new Measurement(name, setting, value, 0, relation, bound, tolerance);
     }
 
     /// The judgement on this number alone.
@@ -38,18 +40,18 @@ public record Measurement(String name, double value, double standardError, Relat
     }
 
     /// The one nearest to violating its claim, of several of the same meaning; one that is not finite counts as the nearest.
-    static Measurement worst(String name, List<Measurement> all) {
+    static Measurement worst(List<Measurement> all) {
         Measurement worst = all.getFirst();
         for (Measurement each : all) {
             if (!(worst.relativeMargin() <= each.relativeMargin()) && !Double.isNaN(worst.relativeMargin())) {
                 worst = each;
             }
         }
-        return new Measurement(name, worst.value, worst.standardError, worst.relation, worst.bound, worst.tolerance);
+        return worst;
     }
 
     @Override
     public String toString() {
-        return name + ": " + value + (standardError > 0 ? " ± " + standardError : "") + ", claimed " + relation.symbol() + " " + bound;
+        return name + ", " + setting + ": " + value + (standardError > 0 ? " ± " + standardError : "") + ", claimed " + relation.symbol() + " " + bound;
     }
 }

@@ -79,8 +79,8 @@ final class Proposition23 implements Claim {
         measurements.add(cubature(model, law, e, exact, linear.metric()));
         double mu = exact.mu(linear.metric());
         double rounding = DIMENSION * DIMENSION * Precision.F64.unitRoundoff();
-        measurements.add(Measurement.exact("μ, closed form: " + model, mu, Relation.AT_LEAST, 1, rounding * mu));
-        measurements.add(Measurement.exact("μ₁ against μ, closed form: " + model, exact.mu1(linear.metric()), Relation.AT_LEAST, mu, rounding * mu));
+        measurements.add(Measurement.exact("μ ≥ 1, closed form", model, mu, Relation.AT_LEAST, 1, rounding * mu));
+        measurements.add(Measurement.exact("μ₁ ≥ μ, closed form", model, exact.mu1(linear.metric()), Relation.AT_LEAST, mu, rounding * mu));
         measurements.addAll(sampled(model, law, e, exact, linear.metric(), experiment));
         measurements.addAll(engine(model, law, teacher, e, network, linear.metric(), experiment));
         return measurements;
@@ -115,7 +115,7 @@ final class Proposition23 implements Claim {
         // Sums of `nodes` terms of mixed sign, whose magnitudes add up to a few times the result; d products of matrices of d terms.
         double tolerance = 8 * (Math.sqrt(nodes) + DIMENSION * DIMENSION) * Precision.F64.unitRoundoff();
         return Measurement.exact(
-                "‖Σ − ∇L∇Lᵀ − 2LG‖_F / ‖2LG‖_F, n = ∞ by cubature: " + model, moments.deviation(exact, metric), Relation.EQUAL, 0, tolerance);
+                "‖Σ − ∇L∇Lᵀ − 2LG‖_F/‖2LG‖_F at n = ∞, by cubature", model, moments.deviation(exact, metric), Relation.EQUAL, 0, tolerance);
     }
 
     /// How the deviation of Σ_n shrinks with n, and μ of all samples together; standard errors by the jackknife over seeds.
@@ -132,10 +132,10 @@ final class Proposition23 implements Claim {
         double bound = exact.mu(metric);
         return List.of(
                 new Measurement(
-                        "slope of log‖Σ_n − Σ‖_F in log n, n = 100 … 20,000: " + model, slope.value(), slope.standardError(), Relation.EQUAL, -0.5,
+                        "slope of log‖Σ_n − Σ‖_F against log n, n = 100 … 20,000", model, slope.value(), slope.standardError(), Relation.EQUAL, -0.5,
                         SLOPE_RESOLUTION),
                 new Measurement(
-                        "μ of " + seeds + " samples of 20,000 against closed form: " + model, mu.value(), mu.standardError(), Relation.EQUAL, bound,
+                        "μ of samples of 20,000 against closed form", model + ", " + seeds + " seeds", mu.value(), mu.standardError(), Relation.EQUAL, bound,
                         MU_RESOLUTION * bound));
     }
 
@@ -213,10 +213,10 @@ final class Proposition23 implements Claim {
         double rounding = 8 * ENGINE_EXAMPLES * experiment.backend().precision().unitRoundoff();
         double mu = moments.mu(metric);
         double noise = moments.noiseFrobenius(metric);
-        String where = ", the engine against the moments of " + ENGINE_EXAMPLES + " examples: " + model;
+        String setting = model + ", n=" + ENGINE_EXAMPLES;
         return List.of(
-                Measurement.exact("μ" + where, Lemma22.defined(measured[0].mu(), "μ"), Relation.EQUAL, mu, rounding * mu),
-                Measurement.exact("‖Σ‖_F" + where, measured[0].noiseFrobenius().value(), Relation.EQUAL, noise, rounding * noise));
+                Measurement.exact("the engine's μ against the sample's moments", setting, Lemma22.defined(measured[0].mu(), "μ"), Relation.EQUAL, mu, rounding * mu),
+                Measurement.exact("the engine's ‖Σ‖_F against the sample's moments", setting, measured[0].noiseFrobenius().value(), Relation.EQUAL, noise, rounding * noise));
     }
 
     /// F(θ) at the network's initial θ, and the metric ∂F ∂Fᵀ (d, d) that θ lays on weights: ∇_θL = ∂Fᵀ∇_wL, so traces of products of Σ and G in θ are

@@ -58,10 +58,36 @@ public record Results(String schema, String device, String precision, String sca
     }
 
     /// One [Measurement]; a number that is not finite is null.
-    public record FigureResult(String name, Double value, Double standardError, Double bound, Relation relation, Double tolerance, Verdict verdict) {
+    public record FigureResult(
+            String name,
+            String setting,
+            Double value,
+            Double standardError,
+            Double bound,
+            Relation relation,
+            Double tolerance,
+            Verdict verdict) {
         static FigureResult of(Measurement m) {
             return new FigureResult(
-                    m.name(), finite(m.value()), finite(m.standardError()), finite(m.bound()), m.relation(), finite(m.tolerance()), m.verdict());
+                    m.name(),
+                    m.setting(),
+                    finite(m.value()),
+                    finite(m.standardError()),
+                    finite(m.bound()),
+                    m.relation(),
+                    finite(m.tolerance()),
+                    m.verdict());
+        }
+
+        /// How much room there is between the number and its bound: standard errors for a sampled one, else relative to the numbers' magnitude;
+        /// −∞ if a number is missing.
+        double room() {
+            if (value == null || bound == null || standardError == null || tolerance == null) {
+                return Double.NEGATIVE_INFINITY;
+            }
+            double margin = relation.margin(value, bound);
+            double magnitude = Math.abs(value) + Math.abs(bound) + tolerance;
+            return standardError > 0 ? margin / standardError : magnitude == 0 ? 0 : (margin + tolerance) / magnitude;
         }
 
         private static Double finite(double value) {

@@ -1,0 +1,74 @@
+package io.plumbline.validate.claim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.plumbline.derivative.Progress;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Each claim in a world where it is true, and with a planted constant that makes it false.
+class ClaimWorldsTest {
+    private static final Runnable NOTHING = () -> {};
+
+    /// A claim, its false twin, and which of the trials are small enough for a test.
+    static Stream<Arguments> worlds() {
+        return Stream.of(
+                Arguments.of(new Lemma22(), new Lemma22(1.5), List.of(0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12)),
+                Arguments.of(new Lemma24(), new Lemma24(2), List.of(0, 1, 2, 3, 4)),
+                Arguments.of(new Proposition23(), new Proposition23(1.5), List.of(0)),
+                Arguments.of(new Theorem33(), new Theorem33(0.1), List.of(3, 4)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("worlds")
+    void isSupportedWhereTrue(Claim claim, Claim falseClaim, List<Integer> trials) {
+        Experiment experiment = Worlds.small(3);
+        Outcome outcome = run(claim, experiment, trials);
+        assertEquals(List.of(), outcome.reasons());
+        assertEquals(Verdict.SUPPORTED, outcome.verdict());
+        assertTrue(outcome.measurements().size() >= trials.size());
+    }
+
+    @ParameterizedTest
+    @MethodSource("worlds")
+    void isRefutedWhereFalseAndSaysHowToRepeatIt(Claim claim, Claim falseClaim, List<Integer> trials) {
+        Experiment experiment = Worlds.small(3);
+        Outcome outcome = run(falseClaim, experiment, trials);
+        assertEquals(Verdict.REFUTED, outcome.verdict());
+        String command = "plumbline validate " + claim.id() + " --scale quick --seed 3 --device reference --precision f64";
+        assertTrue(outcome.reasons().stream().anyMatch(reason -> reason.contains("(seed 3)") && reason.endsWith(command)), outcome.reasons()::toString);
+    }
+
+    /// Pixels of 1e200: squares overflow, so nothing is learnt.
+    @Test
+    void whatOverflowsIsInvalid() {
+        Experiment bright = Worlds.small(3, 1e200, Progress.NONE);
+        assertInvalid(run(new Lemma22(), bright, List.of(6)));
+        assertInvalid(run(new Lemma24(), bright, List.of(2)));
+        assertInvalid(run(new Theorem33(), bright, List.of(3)));
+    }
+
+    /// Pixels of 0: the outputs of random features are 0 and so is G.
+    @Test
+    void whatIsUndefinedIsInvalid() {
+        Experiment dark = Worlds.small(3, 0, Progress.NONE);
+        Outcome outcome = run(new Lemma22(), dark, List.of(10));
+        assertInvalid(outcome);
+        assertEquals(List.of("μ₁ is undefined: G is 0"), outcome.reasons());
+    }
+
+    private static void assertInvalid(Outcome outcome) {
+        assertEquals(Verdict.INVALID, outcome.verdict());
+        assertEquals(1, outcome.reasons().size());
+    }
+
+    private static Outcome run(Claim claim, Experiment experiment, List<Integer> chosen) {
+        List<Claim.Trial> all = claim.trials(experiment);
+        return Outcome.of(claim, experiment, chosen.stream().map(all::get).toList(), NOTHING);
+    }
+}
