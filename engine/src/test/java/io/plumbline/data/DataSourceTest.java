@@ -73,7 +73,7 @@ class DataSourceTest {
 
     @Test
     void npzLabelsBecomeTargetsWhenAskedFor() throws IOException {
-        Path file = npz(new double[] {10, 11, 12, 13, 14}, new long[] {5, 1}, new double[] {3, 7, 5, 3, 7}, 5);
+        Path file = npz(true, new double[] {10, 11, 12, 13, 14}, new long[] {5, 1}, new double[] {3, 7, 5, 3, 7}, 5);
         try (var data = load(file, DEFAULTS.withTargets(DataOptions.Targets.ONE_HOT))) {
             assertArrayEquals(new double[] {1, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1}, data.y().toArray());
         }
@@ -350,10 +350,14 @@ class DataSourceTest {
     }
 
     private Path npz(double[] x, long[] xShape, double[] y, long... yShape) throws IOException {
+        return npz(false, x, xShape, y, yShape);
+    }
+
+    private Path npz(boolean deflated, double[] x, long[] xShape, double[] y, long... yShape) throws IOException {
         Path file = folder.resolve("data" + Arrays.hashCode(x) + Arrays.hashCode(y) + ".npz");
         try (var xBuffer = HostBuffer.of(x);
                 var yBuffer = HostBuffer.of(y);
-                var writer = new NpzWriter(file)) {
+                var writer = new NpzWriter(file, deflated)) {
             writer.put("x", xBuffer, xShape);
             writer.put("y", yBuffer, yShape);
             writer.commit();
