@@ -3,6 +3,7 @@ package io.plumbline.layer;
 import java.util.List;
 
 /// y = Σ_j x_j: the sum of an operand's entries, for each example or of a shared one. Cotangent: x̄_j = ȳ.
+/// A scaled copy, for copying into one column is summing, and copying from one is repeating it.
 public record Total() implements ScaledCopy {
     @Override
     public String name() {

@@ -10,6 +10,7 @@ import io.plumbline.layer.Reshape;
 import io.plumbline.layer.Scale;
 import io.plumbline.layer.Shape;
 import io.plumbline.layer.Sum;
+import io.plumbline.layer.Total;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Network;
 import io.plumbline.network.Network.Value;
@@ -59,6 +60,7 @@ public final class Cases {
         cases.add(new Case("weights and their transpose", autoencoder(), 8));
         cases.add(new Case("products of values, frozen bias", gates(), 8));
         cases.add(new Case("a dense layer at each of 3 positions", positions(), 6));
+        cases.add(new Case("totals of an example's values and of parameters", totals(), 8));
         return cases.stream();
     }
 
@@ -164,6 +166,16 @@ public final class Cases {
         Value last = parameter(b, "last", true, 6, 2);
         Value h = b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("dense", new Dense(true), b.input(), w, bias));
         return b.build(b.apply("out", new Dense(false), b.apply("flatten", new Reshape(Shape.of(6)), h), last));
+    }
+
+    private static Network totals() {
+        var b = Network.builder("totals", Shape.of(2, 3));
+        Value u = parameter(b, "u", true, 6);
+        Value last = parameter(b, "last", true, 2, 1);
+        Value x = b.apply("flatten", new Reshape(Shape.of(6)), b.input());
+        Value h = b.apply("total", new Total(), b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("mask", new Multiply(), x, u)));
+        Value size = b.apply("size", new Total(), b.apply("squares", new Activate(Activation.of(Kind.SQUARE)), u));
+        return b.build(b.apply("out", new Dense(true), b.apply("product", new Multiply(), h, size), last));
     }
 
     private static Value parameter(Network.Builder b, String name, boolean trainable, int... dimensions) {

@@ -80,16 +80,16 @@ final class ShapeOperators {
         if (!Arrays.equals(Arrays.stream(order).sorted().toArray(), LongStream.range(0, rank).toArray())) {
             throw new IllegalArgumentException("expected an order of " + rank + " axes, found " + Extents.text(order));
         }
+        if (!e.batched() && rank == 2 && order[0] == 1) {
+            return algebra.transposed(e);
+        }
         long[] moved = Arrays.stream(order).filter(axis -> found[(int) axis] != 1).toArray();
         boolean inOrder = Arrays.equals(moved, Arrays.stream(moved).sorted().toArray());
         if (e.batched() ? inOrder && order[0] == 0 : inOrder) {
             int[] shape = Arrays.stream(order).mapToInt(axis -> (int) found[(int) axis]).toArray();
             return algebra.reshaped(e, Shape.of(e.batched() ? Arrays.copyOfRange(shape, 1, rank) : shape));
         }
-        if (e.batched() || rank != 2) {
-            throw new IllegalArgumentException("expected a matrix of parameters, found " + e);
-        }
-        return algebra.transposed(e);
+        throw new IllegalArgumentException("expected a matrix of parameters, found " + e);
     }
 
     Expression shape(OnnxNode node) {
