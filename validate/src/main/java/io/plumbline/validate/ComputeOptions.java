@@ -1,36 +1,19 @@
 package io.plumbline.validate;
 
-import io.plumbline.memory.Precision;
-import io.plumbline.validate.task.Device;
 import io.plumbline.validate.task.Resources;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /// What to compute with.
 final class ComputeOptions {
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}: cuda if one works, else cpu).",
-            defaultValue = "auto",
-            converter = DeviceConverter.class)
-    private Device device;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "P",
-            description = "f32 or f64 (default: f32; reference: f64 only).",
-            converter = PrecisionConverter.class)
-    private Precision precision;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: one for each core). Results do not depend on it.")
-    private Integer threads;
+    @Mixin
+    private DeviceOptions device;
 
     @Option(
             names = "--memory-limit",
@@ -46,33 +29,12 @@ final class ComputeOptions {
             paramLabel = "N",
             description = "Examples in a Gram tile, rounded up to a multiple of 32 (default: chosen). Results do not depend on it.",
             defaultValue = "0",
-            hidden = false,
             converter = TileConverter.class,
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+            showDefaultValue = Visibility.NEVER)
     private int tile;
 
     Resources resources() {
-        return new Resources(device, precision, threads, memoryLimit, tile);
-    }
-
-    /// Reads the value of `--device`.
-    static final class DeviceConverter implements ITypeConverter<Device> {
-        @Override
-        public Device convert(String text) {
-            return choice(text, Device.values());
-        }
-    }
-
-    /// Reads the value of `--precision`.
-    static final class PrecisionConverter implements ITypeConverter<Precision> {
-        @Override
-        public Precision convert(String text) {
-            return switch (text) {
-                case "f32" -> Precision.F32;
-                case "f64" -> Precision.F64;
-                default -> throw new TypeConversionException("found '" + text + "', expected f32 or f64");
-            };
-        }
+        return device.resources(memoryLimit, tile);
     }
 
     /// Reads the value of `--tile`; 0 is the default's own.
@@ -108,15 +70,5 @@ final class ComputeOptions {
             }
             throw new TypeConversionException("found '" + text + "', expected a size such as 512m or 2g");
         }
-    }
-
-    private static <T> T choice(String text, T[] values) {
-        for (T value : values) {
-            if (value.toString().equals(text)) {
-                return value;
-            }
-        }
-        throw new TypeConversionException(
-                "found '" + text + "', expected one of " + Arrays.stream(values).map(Object::toString).collect(Collectors.joining(", ")));
     }
 }

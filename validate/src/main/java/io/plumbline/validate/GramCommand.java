@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.validate.task.ArrayReport;
 import io.plumbline.validate.task.ArrayTasks;
 import io.plumbline.validate.task.GramRequest;
 import java.io.IOException;
@@ -38,9 +39,13 @@ final class GramCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var request = new GramRequest(problem.model(), problem.data(), compute.resources(), out);
-        try (var progress = new ConsoleProgress()) {
-            output.report(spec.commandLine().getOut(), () -> ArrayTasks.gram(request, progress), ArrayTable::print);
-        }
+        output.report(spec.commandLine().getOut(), () -> gram(request), ArrayTable::print);
         return 0;
+    }
+
+    private static ArrayReport gram(GramRequest request) throws IOException {
+        try (var progress = new ConsoleProgress()) {
+            return ArrayTasks.gram(request, progress);
+        }
     }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         subcommands = {
+                ValidateCommand.class,
                 MeasureCommand.class,
                 ProductCommand.class,
                 GramCommand.class,

@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.validate.task.MeasureReport;
 import io.plumbline.validate.task.MeasureRequest;
 import io.plumbline.validate.task.Measurement;
 import io.plumbline.validate.task.Quantity;
@@ -70,9 +71,13 @@ final class MeasureCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Set<Quantity> asked = quantities == null ? Quantity.USUAL : EnumSet.copyOf(quantities);
         var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked, perExample, traceExample);
-        try (var progress = new ConsoleProgress()) {
-            output.report(spec.commandLine().getOut(), () -> Measurement.of(request, progress), MeasureTable::print);
-        }
+        output.report(spec.commandLine().getOut(), () -> measure(request), MeasureTable::print);
         return 0;
+    }
+
+    private static MeasureReport measure(MeasureRequest request) throws IOException {
+        try (var progress = new ConsoleProgress()) {
+            return Measurement.of(request, progress);
+        }
     }
 }

@@ -4,8 +4,10 @@ import io.plumbline.data.DataOptions.Targets;
 import io.plumbline.validate.task.Data;
 import io.plumbline.validate.task.Model;
 import java.util.List;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /// A model at a point, and data.
 final class ProblemOptions {
@@ -39,13 +41,13 @@ final class ProblemOptions {
     private Targets targets = Targets.DEFAULT;
 
     /// Reads the value of `--targets`.
-    static final class TargetsConverter implements picocli.CommandLine.ITypeConverter<Targets> {
+    static final class TargetsConverter implements ITypeConverter<Targets> {
         @Override
         public Targets convert(String text) {
             return switch (text) {
                 case "one-hot" -> Targets.ONE_HOT;
                 case "plus-minus" -> Targets.PLUS_MINUS;
-                default -> throw new picocli.CommandLine.TypeConversionException("found '" + text + "', expected one-hot or plus-minus");
+                default -> throw new TypeConversionException("found '" + text + "', expected one-hot or plus-minus");
             };
         }
     }

@@ -152,6 +152,13 @@ class BadInputTest {
     }
 
     @Test
+    void aReportThatHasNoPlace() {
+        assertEquals(
+                "plumbline validate: " + good + ": cannot be written to: not a directory", Execution.of("validate --report " + good).refused());
+        assertTrue(Execution.of("validate lemma-0 --report " + folder).refused().startsWith("plumbline validate: claim: found lemma-0, expected one of "));
+    }
+
+    @Test
     void aFileOfImagesOfTheWrongSize() throws Exception {
         Path file = Files.write(Files.createDirectory(folder.resolve("cifar")).resolve("test_batch.bin"), new byte[3074]);
         String said = measure("linear:3072-10", "cifar-10:" + file.getParent() + ",split=test");
@@ -190,7 +197,7 @@ class BadInputTest {
 
     @Test
     void withoutACommand() {
-        assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of measure, product, "));
+        assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of validate, measure, "));
     }
 
     @Test

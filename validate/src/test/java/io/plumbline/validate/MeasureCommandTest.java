@@ -178,6 +178,27 @@ class MeasureCommandTest {
         return ((com.fasterxml.jackson.databind.node.ObjectNode) report).without(List.of("method", "elapsedSeconds", "peakBytes", "seed"));
     }
 
+    /// f(x) = Wx: the way is x, Wx, Wx − y; the shares are those of the figures.
+    @Test
+    void oneExampleIsFollowed() throws Exception {
+        Path data = Arrays.npz(folder.resolve("two.npz"), new long[] {2, 2}, new double[] {3, 4, 1, 0}, new long[] {2}, new double[] {5, 1});
+        Path theta = Arrays.npy(folder.resolve("theta.npy"), new double[] {1, 2}, 2);
+        String line = "measure linear:2-1 --data " + data + " --theta " + theta + " --device reference --per-example --trace-example 0";
+        JsonNode report = Execution.of(line + " --json -").json();
+        JsonNode walk = report.get("walk");
+        assertEquals("[3.0,4.0]", walk.get("stops").get(0).get("values").toString());
+        assertEquals(5, walk.get("stops").get(0).get("norm").asDouble());
+        assertEquals("[11.0]", walk.get("stops").get(1).get("values").toString());
+        assertEquals("[6.0]", walk.get("stops").get(2).get("values").toString());
+        // M = ((25, 3), (3, 1)), r = (6, 0): s_0 = 150, χ_0 = (25² + 3²)/2, ‖∇L_0‖ = 6·5
+        assertEquals(150, walk.get("gramTimesResidual").get(0).asDouble(), 150 * 0x1p-50);
+        assertEquals(317, walk.get("chi").asDouble(), 317 * 0x1p-50);
+        assertEquals(30, walk.get("gradientNorm").asDouble(), 30 * 0x1p-50);
+        assertEquals(at(report, "examplesDetail.chi").get(0), walk.get("chi"));
+        assertTrue(Execution.of(line).succeeded().out().contains("\nresidual "));
+        assertTrue(Execution.of(line.replace("example 0", "example 2")).refused().contains("trace-example: found 2, expected 0 to 1"));
+    }
+
     @Test
     void everyDataOptionArrives() {
         JsonNode report = Execution.of(

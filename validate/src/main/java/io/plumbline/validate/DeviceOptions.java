@@ -1,0 +1,62 @@
+package io.plumbline.validate;
+
+import io.plumbline.memory.Precision;
+import io.plumbline.validate.task.Device;
+import io.plumbline.validate.task.Resources;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// Where to compute, and how exactly.
+final class DeviceOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "auto, cuda, cpu or reference (default: ${DEFAULT-VALUE}: cuda if one works, else cpu).",
+            defaultValue = "auto",
+            converter = DeviceConverter.class)
+    private Device device;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "f32 or f64 (default: f32; reference: f64 only).",
+            converter = PrecisionConverter.class)
+    private Precision precision;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: one for each core). Results do not depend on it.")
+    private Integer threads;
+
+    /// With these limits.
+    Resources resources(long memoryLimitBytes, int tileExamples) {
+        return new Resources(device, precision, threads, memoryLimitBytes, tileExamples);
+    }
+
+    /// Reads the value of `--device`.
+    static final class DeviceConverter implements ITypeConverter<Device> {
+        @Override
+        public Device convert(String text) {
+            for (Device value : Device.values()) {
+                if (value.toString().equals(text)) {
+                    return value;
+                }
+            }
+            throw new TypeConversionException("found '" + text + "', expected one of "
+                    + Arrays.stream(Device.values()).map(Device::toString).collect(Collectors.joining(", ")));
+        }
+    }
+
+    /// Reads the value of `--precision`.
+    static final class PrecisionConverter implements ITypeConverter<Precision> {
+        @Override
+        public Precision convert(String text) {
+            return switch (text) {
+                case "f32" -> Precision.F32;
+                case "f64" -> Precision.F64;
+                default -> throw new TypeConversionException("found '" + text + "', expected f32 or f64");
+            };
+        }
+    }
+}
