@@ -10,10 +10,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "completion",
         description = {
-                "Prints a script that completes plumbline's commands and options in bash and zsh:",
-                "",
-                "  source <(plumbline completion)",
-                ""},
+            "Prints a script that completes plumbline's commands and options in bash and zsh:",
+            "",
+            "  source <(plumbline completion)",
+            ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class CompletionCommand implements Callable<Integer> {

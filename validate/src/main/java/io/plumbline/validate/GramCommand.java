@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "gram",
         description = {
-                "The matrix J J^T (n*K, n*K) of MODEL on DATA: the inner products of all gradients; row i*K + k is example i, output k.",
-                ""},
+            "The matrix J J^T (n*K, n*K) of MODEL on DATA: the inner products of all gradients; row i*K + k is example i, output k.",
+            ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)

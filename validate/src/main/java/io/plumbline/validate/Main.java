@@ -26,20 +26,20 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         subcommands = {
-                ValidateCommand.class,
-                MeasureCommand.class,
-                ProductCommand.class,
-                GramCommand.class,
-                ParametersCommand.class,
-                DevicesCommand.class,
-                CompletionCommand.class},
+            ValidateCommand.class,
+            MeasureCommand.class,
+            ProductCommand.class,
+            GramCommand.class,
+            ParametersCommand.class,
+            DevicesCommand.class,
+            CompletionCommand.class},
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
-                "0:done",
-                "1:a claim refuted or a check failed, or an internal error",
-                "2:wrong usage or bad input: one line on standard error says which",
-                "3:the device is not there, failed, or has no memory left",
-                "130:interrupted; nothing half-written is left behind"},
+            "0:done",
+            "1:a claim refuted or a check failed, or an internal error",
+            "2:wrong usage or bad input: one line on standard error says which",
+            "3:the device is not there, failed, or has no memory left",
+            "130:interrupted; nothing half-written is left behind"},
         footer = {"", "PLUMBLINE_TRACE=1 in the environment prints the stack trace of an error."})
 public final class Main implements Runnable {
     @Spec

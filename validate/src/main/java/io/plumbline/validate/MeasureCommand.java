@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "measure",
         description = {
-                "The alignment and flatness figures of MODEL on DATA.",
-                "",
-                "loss: L, its gradient's norm. alignment: alpha, beta, mu, mu1, mu2, gamma, gammaLambda. fisher: trace, Frobenius norm and top "
-                        + "eigenvalue of G. noise: trace, Frobenius norm of the noise covariance S, Tr(SG). hessian: trace, Frobenius norm and extreme "
-                        + "eigenvalues of the full Hessian, where theta has at most 2,000 entries. spectrum: all eigenvalues of G, where min(nK, p) "
-                        + "is at most 4,000.",
-                ""},
+            "The alignment and flatness figures of MODEL on DATA.",
+            "",
+            "loss: L, its gradient's norm. alignment: alpha, beta, mu, mu1, mu2, gamma, gammaLambda. fisher: trace, Frobenius norm and top "
+                    + "eigenvalue of G. noise: trace, Frobenius norm of the noise covariance S, Tr(SG). hessian: trace, Frobenius norm and extreme "
+                    + "eigenvalues of the full Hessian, where theta has at most 2,000 entries. spectrum: all eigenvalues of G, where min(nK, p) "
+                    + "is at most 4,000.",
+            ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)

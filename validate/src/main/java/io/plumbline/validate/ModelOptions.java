@@ -10,7 +10,7 @@ final class ModelOptions {
     @Parameters(
             paramLabel = "MODEL",
             description = {
-                    "An ONNX file, or a built-in network: fcn:784-256-1[:relu], linear:50-50-1, diagonal:50, rfm:10-1000[-1][:relu]."})
+                "An ONNX file, or a built-in network: fcn:784-256-1[:relu], linear:50-50-1, diagonal:50, rfm:10-1000[-1][:relu]."})
     private String model;
 
     @Option(
@@ -26,7 +26,8 @@ final class ModelOptions {
             description = "How a built-in network is initialised: lecun, he or glorot, with a scale as in he:0.5 (default: he).")
     private String init;
 
-    @Option(names = "--theta", paramLabel = "FILE.npy", description = "The point: a vector of all trainable parameters, in the order of `parameters`.")
+    @Option(names = "--theta", paramLabel = "FILE.npy",
+            description = "The point: a vector of all trainable parameters, in the order of `parameters`.")
     private String theta;
 
     Model model(long seed) {

@@ -22,9 +22,9 @@ final class ProblemOptions {
             paramLabel = "DATA",
             required = true,
             description = {
-                    "FILE.npz with x (n, ...) and y (n) or (n, K);",
-                    "fashion-mnist:DIR, fashion-mnist-sample (1,000 images, comes with plumbline), cifar-10:DIR, each with ,split=test;",
-                    "gaussian:n=100,d=50[,k=1][,exponent=0][,teacher=1][,noise=0][,seed=N], sphere:n=100,d=50[,radius=1]..."})
+                "FILE.npz with x (n, ...) and y (n) or (n, K);",
+                "fashion-mnist:DIR, fashion-mnist-sample (1,000 images, comes with plumbline), cifar-10:DIR, each with ,split=test;",
+                "gaussian:n=100,d=50[,k=1][,exponent=0][,teacher=1][,noise=0][,seed=N], sphere:n=100,d=50[,radius=1]..."})
     private String data;
 
     @Option(names = "--examples", paramLabel = "N", description = "Only the first N examples (of the classes wanted).")

@@ -16,11 +16,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "product",
         description = {
-                "One operator-vector product of MODEL on DATA.",
-                "",
-                "Vectors of p entries are in theta's order. Vectors of n*K entries have entry i*K + k for example i and output k; they are read in shape "
-                        + "(n*K) or (n, K) and written in shape (n*K).",
-                ""},
+            "One operator-vector product of MODEL on DATA.",
+            "",
+            "Vectors of p entries are in theta's order. Vectors of n*K entries have entry i*K + k for example i and output k; they are read in shape "
+                    + "(n*K) or (n, K) and written in shape (n*K).",
+            ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)
@@ -36,8 +36,8 @@ final class ProductCommand implements Callable<Integer> {
             paramLabel = "A",
             required = true,
             description = {
-                    "hessian: H v, the full Hessian; gauss-newton: G v, G = J^T J / n; noise-covariance: S v;",
-                    "jacobian: J v (n*K entries); jacobian-transpose: J^T u (u has n*K entries)."},
+                "hessian: H v, the full Hessian; gauss-newton: G v, G = J^T J / n; noise-covariance: S v;",
+                "jacobian: J v (n*K entries); jacobian-transpose: J^T u (u has n*K entries)."},
             converter = OperatorConverter.class)
     private Operator operator;
 

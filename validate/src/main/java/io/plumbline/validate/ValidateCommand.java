@@ -33,9 +33,9 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "validate",
         description = {
-                "Tries the claims about SGD's noise and flat minima on synthetic data and real images, and says of each: supported, inconclusive, "
-                        + "invalid (an assumption is not met, or a number is missing) or refuted. Exit status 1 if one is refuted or invalid.",
-                ""},
+            "Tries the claims about SGD's noise and flat minima on synthetic data and real images, and says of each: supported, inconclusive, "
+                    + "invalid (an assumption is not met, or a number is missing) or refuted. Exit status 1 if one is refuted or invalid.",
+            ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)

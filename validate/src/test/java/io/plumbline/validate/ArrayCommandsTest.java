@@ -26,11 +26,11 @@ class ArrayCommandsTest {
     /// In double the promise is 1e-9, in single precision 2e-4, relative to the vector's length.
     @ParameterizedTest
     @CsvSource({
-            "hessian, v, hessianV",
-            "gauss-newton, v, gaussNewtonV",
-            "noise-covariance, v, noiseCovarianceV",
-            "jacobian, v, jacobianV",
-            "jacobian-transpose, u, jacobianTransposeU"})
+        "hessian, v, hessianV",
+        "gauss-newton, v, gaussNewtonV",
+        "noise-covariance, v, noiseCovarianceV",
+        "jacobian, v, jacobianV",
+        "jacobian-transpose, u, jacobianTransposeU"})
     void productsAreThoseOfPyTorch(String operator, String vector, String expected) throws Exception {
         try (var figures = Npz.open(Execution.torch(NETWORK + ".npz"))) {
             Path in = Arrays.npy(folder.resolve("v.npy"), figures.read(vector).values().toArray(), figures.read(vector).shape());

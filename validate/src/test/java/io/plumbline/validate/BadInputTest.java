@@ -155,7 +155,8 @@ class BadInputTest {
     void aReportThatHasNoPlace() {
         assertEquals(
                 "plumbline validate: " + good + ": cannot be written to: not a directory", Execution.of("validate --report " + good).refused());
-        assertTrue(Execution.of("validate lemma-0 --report " + folder).refused().startsWith("plumbline validate: claim: found lemma-0, expected one of "));
+        assertTrue(Execution.of("validate lemma-0 --report " + folder).refused()
+                .startsWith("plumbline validate: claim: found lemma-0, expected one of "));
     }
 
     @Test
@@ -176,20 +177,20 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "measure linear:3-1 | Missing required option: '--data=DATA' (see plumbline measure --help)",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --precision f16 "
-                    + "| Invalid value for option '--precision': found 'f16', expected f32 or f64 (see plumbline measure --help)",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
-                    + "| precision: found f32, expected f64: the reference device computes in double only",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected at least 1",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
-                    + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
-                    + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
-            "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
-                    + "| init: xavier, expected lecun, he or glorot, optionally with a positive scale as in he:0.5",
-            "mesure linear:3-1 | Unmatched arguments from index 0: 'mesure', 'linear:3-1'; is measure meant? (see plumbline --help)"})
+        "measure linear:3-1 | Missing required option: '--data=DATA' (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --precision f16 "
+                + "| Invalid value for option '--precision': found 'f16', expected f32 or f64 (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
+                + "| precision: found f32, expected f64: the reference device computes in double only",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected at least 1",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
+                + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
+                + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
+                + "| init: xavier, expected lecun, he or glorot, optionally with a positive scale as in he:0.5",
+        "mesure linear:3-1 | Unmatched arguments from index 0: 'mesure', 'linear:3-1'; is measure meant? (see plumbline --help)"})
     void wrongUsage(String line, String expected) {
         String said = Execution.of(line).refused();
         assertEquals(expected, said.substring(said.indexOf(": ") + 2));

@@ -34,13 +34,13 @@ class MeasureCommandTest {
     /// Against what PyTorch found through dense matrices. The diagonal networks' features and random features' are those of the fixtures.
     @ParameterizedTest
     @CsvSource({
-            "fcn-relu, script-23-f64, ''",
-            "fcn-gelu-k10, script-17-f64, ''",
-            "fcn-tanh-k10, dynamo-20-f64, ''",
-            "deep-linear, dynamo-20-f64, ''",
-            "diagonal, script-17-f64-power, ''",
-            "random-features, dynamo-20-f64-buffer, ''",
-            "random-features, script-13-f64, w"})
+        "fcn-relu, script-23-f64, ''",
+        "fcn-gelu-k10, script-17-f64, ''",
+        "fcn-tanh-k10, dynamo-20-f64, ''",
+        "deep-linear, dynamo-20-f64, ''",
+        "diagonal, script-17-f64-power, ''",
+        "random-features, dynamo-20-f64-buffer, ''",
+        "random-features, script-13-f64, w"})
     void figuresAreThoseOfPyTorch(String network, String variant, String frozen) throws Exception {
         assertAgrees(network, variant, frozen, "--device reference", PROMISED_F64);
         assertAgrees(network, variant, frozen, "--device cpu --precision f64 --threads 2", PROMISED_F64);
@@ -203,7 +203,8 @@ class MeasureCommandTest {
     void everyDataOptionArrives() {
         JsonNode report = Execution.of(
                 "measure fcn:784-4-1:softplus --data fashion-mnist-sample --examples 6 --classes 3,8 --targets plus-minus --memory-limit 512m "
-                        + "--init glorot:0.5 --quantities loss --json -").json();
+                        + "--init glorot:0.5 --quantities loss --json -")
+                .json();
         assertEquals(6, report.get("examples").asInt());
         assertEquals(1, report.get("outputs").asInt());
         assertEquals(512 << 20, at(report, "method.memoryLimitBytes").asInt());

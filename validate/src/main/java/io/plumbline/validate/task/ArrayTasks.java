@@ -21,7 +21,8 @@ public final class ArrayTasks {
         try (var session = new Session(request.model(), request.data(), request.resources())) {
             long p = session.network().parameterCount();
             Path file = Path.of(request.vector());
-            HostBuffer vector = operator.takesExamples() ? Vectors.readRows(file, session.dataset().examples(), session.network().outputs())
+            HostBuffer vector = operator.takesExamples()
+                    ? Vectors.readRows(file, session.dataset().examples(), session.network().outputs())
                     : Vectors.read(file, p, "as many as theta has");
             long[] shape = {operator.givesExamples() ? session.rows() : p};
             var precision = session.backend().precision();

@@ -134,9 +134,11 @@ public final class Measurement {
         if (wanted && Spectrum.isSmall(point)) {
             spectrum = Spectrum.of(point, phases.begin("spectrum"));
         }
-        Measured top = !wanted ? Measured.notAsked(Quantity.FISHER)
-                : spectrum == null ? Measured.undefined(Spectrum.whyNot(point), Figure.EXACT_DENSE)
-                : Measured.exact(spectrum.eigenvalues()[0], Figure.EXACT_DENSE);
+        Measured top = !wanted
+                ? Measured.notAsked(Quantity.FISHER)
+                : spectrum == null
+                        ? Measured.undefined(Spectrum.whyNot(point), Figure.EXACT_DENSE)
+                        : Measured.exact(spectrum.eigenvalues()[0], Figure.EXACT_DENSE);
         return new FisherFigures(
                 figure(Quantity.FISHER, Alignment::fisherTrace),
                 figure(Quantity.FISHER, Alignment::fisherFrobenius),
@@ -153,7 +155,8 @@ public final class Measurement {
 
     private HessianFigures hessianFigures() {
         if (!asks(Quantity.HESSIAN) || !DenseHessian.isSmall(point)) {
-            Measured none = asks(Quantity.HESSIAN) ? Measured.undefined(DenseHessian.whyNot(point), Figure.EXACT_DENSE)
+            Measured none = asks(Quantity.HESSIAN)
+                    ? Measured.undefined(DenseHessian.whyNot(point), Figure.EXACT_DENSE)
                     : Measured.notAsked(Quantity.HESSIAN);
             return new HessianFigures(none, none, none, none);
         }

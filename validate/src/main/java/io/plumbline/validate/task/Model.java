@@ -35,7 +35,8 @@ public record Model(String name, List<String> frozen, String init, String theta,
     public Network network() throws IOException {
         if (Architectures.isBuiltIn(name)) {
             if (!frozen.isEmpty()) {
-                throw new IllegalArgumentException("frozen: found " + String.join(",", frozen) + ", expected none: " + name + " is a built-in network");
+                throw new IllegalArgumentException(
+                        "frozen: found " + String.join(",", frozen) + ", expected none: " + name + " is a built-in network");
             }
             return Architectures.parse(name, init == null ? Initialization.DEFAULT : Initialization.parse(init), seed);
         }

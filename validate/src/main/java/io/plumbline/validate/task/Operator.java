@@ -30,7 +30,8 @@ public enum Operator {
             }
         }
         throw new IllegalArgumentException(
-                "operator: found '" + name + "', expected one of " + Arrays.stream(values()).map(Operator::toString).collect(Collectors.joining(", ")));
+                "operator: found '" + name + "', expected one of "
+                        + Arrays.stream(values()).map(Operator::toString).collect(Collectors.joining(", ")));
     }
 
     boolean takesExamples() {
