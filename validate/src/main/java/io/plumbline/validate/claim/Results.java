@@ -1,9 +1,7 @@
 package io.plumbline.validate.claim;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.plumbline.data.AtomicFile;
+import io.plumbline.validate.task.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -102,11 +100,7 @@ public record Results(String schema, String device, String precision, String sca
 
     /// The JSON text, indented, ending in a newline.
     public String toJson() {
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this) + "\n";
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("results: no JSON for plain records", impossible);
-        }
+        return Json.write(this);
     }
 
     /// Writes the JSON text to `file`, whole or not at all, and makes its folder if there is none.

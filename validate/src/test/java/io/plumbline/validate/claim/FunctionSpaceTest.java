@@ -153,7 +153,7 @@ class FunctionSpaceTest {
             StabilityThreshold threshold = StabilityThreshold.of(space, 1.0 / batchSize);
             for (double c : new double[] {0.8, 1.1}) {
                 Trajectories simulated = Trajectories
-                        .run(c * threshold.eta(), 3, space, threshold.secondMoment(), batchSize, 200_000, new Philox(4, "trajectories"));
+                        .run(c * threshold.eta(), 3, space, threshold.secondMoment(), batchSize, 5000, new Philox(4, "trajectories"));
                 double[][] z = threshold.secondMoment();
                 for (int t = 0; t < 3; t++) {
                     z = space.step(1.0 / batchSize, c * threshold.eta(), z);
