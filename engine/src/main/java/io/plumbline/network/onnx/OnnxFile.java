@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.plumbline.data.MalformedFileException;
 import java.io.IOException;
@@ -85,7 +86,10 @@ final class OnnxFile {
         CodedInputStream input = CodedInputStream.newInstance(bytes);
         input.enableAliasing(true);
         try {
-            return ModelProto.parseFrom(input);
+            RecordCount.check(name, bytes);
+            return DiscardUnknownFieldsParser.wrap(ModelProto.parser()).parseFrom(input);
+        } catch (MalformedFileException tooMuch) {
+            throw tooMuch;
         } catch (InvalidProtocolBufferException damaged) {
             throw new MalformedFileException(
                     name + ": no ONNX model, or a damaged one, at byte " + input.getTotalBytesRead() + " of " + bytes.length + ": "

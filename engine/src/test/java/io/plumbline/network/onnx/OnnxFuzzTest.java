@@ -2,6 +2,7 @@ package io.plumbline.network.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -10,9 +11,11 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
+import com.google.protobuf.CodedOutputStream;
 import com.sun.management.ThreadMXBean;
 import io.plumbline.data.MalformedFileException;
 import io.plumbline.network.Network;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -156,6 +159,42 @@ class OnnxFuzzTest {
         } finally {
             assertTrue(threads.getCurrentThreadAllocatedBytes() - before <= MOST_HEAP_BYTES);
         }
+    }
+
+    /// Two million empty nodes, initialisers, or attributes of one node: 4 MB in the file, hundreds in memory if one were made of each.
+    @ParameterizedTest
+    @ValueSource(strings = {"3a 0a", "3a 2a", "3a 0a 2a", "3a 6a 12 0a 12 0a"})
+    void crowdsOfNothing(String path) throws IOException {
+        String[] tags = path.split(" ");
+        byte last = (byte) Integer.parseInt(tags[tags.length - 1], 16);
+        byte[] bytes = new byte[4_000_000];
+        for (int i = 0; i < bytes.length; i += 2) {
+            bytes[i] = last;
+        }
+        for (int level = tags.length - 2; level >= 0; level--) {
+            bytes = record(Integer.parseInt(tags[level], 16), bytes);
+        }
+        assertNull(tried(bytes));
+    }
+
+    /// Groups, an old way of nesting, opened and never closed.
+    @Test
+    void endlessNesting() throws IOException {
+        byte[] bytes = new byte[1_000_000];
+        Arrays.fill(bytes, (byte) 0x0b);
+        assertNull(tried(bytes));
+        assertNull(tried(record(0x3a, bytes)));
+    }
+
+    /// A tag, the length of what follows, and that.
+    private static byte[] record(int tag, byte[] contents) throws IOException {
+        var all = new ByteArrayOutputStream();
+        var output = CodedOutputStream.newInstance(all);
+        output.writeRawByte((byte) tag);
+        output.writeUInt32NoTag(contents.length);
+        output.writeRawBytes(contents);
+        output.flush();
+        return all.toByteArray();
     }
 
     @Test
