@@ -175,8 +175,8 @@ class NpzTest {
         assertTrue(refused(renamed).startsWith("a.npz: member x.npy has another name in its local header"));
         byte[] longer = whole.clone();
         int last = new String(whole, StandardCharsets.ISO_8859_1).lastIndexOf("PK\1\2");
-        longer[last + 20] += 1;
-        longer[last + 24] += 1;
+        longer[last + 20]++;
+        longer[last + 24]++;
         int directory = indexOf(whole, "PK\1\2");
         assertEquals("a.npz: member labels.npy reaches to offset " + (directory + 1) + ", into the central directory", refused(longer));
     }
