@@ -53,7 +53,9 @@ public final class Main implements Runnable {
 
     public static void main(String[] arguments) {
         StandardError.restore();
-        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+        var out = new PrintWriter(System.out, true, System.out.charset());
+        var err = new PrintWriter(System.err, true, System.err.charset());
+        System.exit(run(out, err, arguments));
     }
 
     /// Runs one command line.

@@ -182,7 +182,7 @@ class BadInputTest {
                 + "| Invalid value for option '--precision': found 'f16', expected f32 or f64 (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
                 + "| precision: found f32, expected f64: the reference device computes in double only",
-        "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected at least 1",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected 1 to 1024",
         "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
                 + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "

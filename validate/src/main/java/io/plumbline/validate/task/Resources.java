@@ -14,9 +14,11 @@ import io.plumbline.memory.Precision;
 /// @param memoryLimitBytes  see [Limits#memoryBytes()]
 /// @param tileExamples      examples in a Gram tile, 0 to choose
 public record Resources(Device device, Precision precision, Integer threads, long memoryLimitBytes, int tileExamples) {
+    private static final int MOST_THREADS = 1024;
+
     public Resources {
-        if (threads != null && threads < 1) {
-            throw new IllegalArgumentException("threads: found " + threads + ", expected at least 1");
+        if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
+            throw new IllegalArgumentException("threads: found " + threads + ", expected 1 to " + MOST_THREADS);
         }
         if (device == Device.REFERENCE && precision == Precision.F32) {
             throw new IllegalArgumentException("precision: found f32, expected f64: the reference device computes in double only");

@@ -1,0 +1,34 @@
+package io.plumbline.validate.task;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.plumbline.data.DataOptions.Targets;
+import io.plumbline.memory.Precision;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Requests are plain data: what was written as JSON reads as the same.
+class RequestTest {
+    static List<Record> requests() {
+        var model = new Model("net.onnx", List.of("w", "b"), null, "theta.npy", 7);
+        var data = new Data("file.npz", 5, List.of(3, 1), Targets.PLUS_MINUS, 7);
+        var resources = new Resources(Device.CPU, Precision.F64, 2, 1L << 40, 96);
+        return List.of(
+                new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM), true, 4),
+                new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, false, null),
+                new ProductRequest(model, data, resources, Operator.JACOBIAN_TRANSPOSE, "u.npy", "w.npy"),
+                new GramRequest(model, data, resources, "m.npy"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("requests")
+    void jsonReadsAsWhatWasWritten(Record request) throws Exception {
+        String json = Json.write(request);
+        assertTrue(json.endsWith("}\n"), json);
+        assertEquals(request, new ObjectMapper().readValue(json, request.getClass()), json);
+    }
+}
