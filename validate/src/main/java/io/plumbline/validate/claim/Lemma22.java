@@ -84,15 +84,17 @@ final class Lemma22 implements Claim {
 
     /// μ₁ ≥ c·γ_λ at a point, where γ_λ is γ for K = 1.
     ///
-    /// Both sides are sums of n² non-negative terms in double, or in the backend's precision within a tile: each is off by at most √(n²)·u of
-    /// itself. γ_λ is an eigenvalue besides, off by at most n·u of its matrix's trace χ_i.
+    /// Both sides are sums of (nK)² non-negative terms, in the backend's precision at worst: each is off by about √((nK)²)·u of itself. γ_λ is an
+    /// eigenvalue besides, off by no more of its matrix's trace χ_i.
     static Measurement measure(String setting, Point point, Alignment alignment, double constant) {
         double mu1 = defined(alignment.mu1(), "μ₁");
         double gamma = constant * defined(alignment.gammaLambda(), "γ");
         double chi = Arrays.stream(alignment.chi()).average().orElseThrow();
         double largest = Arrays.stream(alignment.chi()).max().orElseThrow() / chi;
-        double rounding = alignment.chi().length * point.surface().backend().precision().unitRoundoff();
-        return Measurement.exact(point.surface().network().outputs() == 1 ? "μ₁ ≥ γ" : "μ₁ ≥ γ_λ (K > 1)", setting, mu1, Relation.AT_LEAST, gamma, rounding * (mu1 + largest));
+        int outputs = point.surface().network().outputs();
+        double rounding = alignment.chi().length * outputs * point.surface().backend().precision().unitRoundoff();
+        return Measurement.exact(outputs == 1 ? "μ₁ ≥ γ" : "μ₁ ≥ γ_λ (K > 1)", setting, mu1, Relation.AT_LEAST, gamma,
+                rounding * (mu1 + largest));
     }
 
     /// The figure's number.

@@ -1,5 +1,6 @@
 package io.plumbline.validate.claim;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -19,7 +20,8 @@ public record Measurement(String name, String setting, double value, double stan
         Objects.requireNonNull(setting, "setting");
         Objects.requireNonNull(relation, "relation");
         if (standardError < 0 || tolerance < 0) {
-            throw new IllegalArgumentException(name + ": standard error is " + standardError + " and tolerance " + tolerance + ", expected at least 0");
+            throw new IllegalArgumentException(
+                    name + ": standard error is " + standardError + " and tolerance " + tolerance + ", expected at least 0");
         }
     }
 
@@ -33,25 +35,19 @@ public record Measurement(String name, String setting, double value, double stan
         return Verdict.of(this);
     }
 
-    /// How far on the claimed side, relative to the numbers' magnitude.
-    private double relativeMargin() {
-        double magnitude = Math.abs(value) + Math.abs(bound);
-        return magnitude == 0 ? 0 : relation.margin(value, bound) / magnitude;
+    /// The one that speaks for several of the same meaning: of the worst verdict and the least room.
+    static Measurement worst(List<Measurement> all) {
+        Comparator<Measurement> byVerdict = Comparator.comparing(Measurement::verdict);
+        return all.stream().max(byVerdict.thenComparing(each -> -each.room())).orElseThrow();
     }
 
-    /// The one nearest to violating its claim, of several of the same meaning; one that is not finite counts as the nearest.
-    static Measurement worst(List<Measurement> all) {
-        Measurement worst = all.getFirst();
-        for (Measurement each : all) {
-            if (!(worst.relativeMargin() <= each.relativeMargin()) && !Double.isNaN(worst.relativeMargin())) {
-                worst = each;
-            }
-        }
-        return worst;
+    private double room() {
+        return relation.room(value, standardError, bound, tolerance);
     }
 
     @Override
     public String toString() {
-        return name + ", " + setting + ": " + value + (standardError > 0 ? " ± " + standardError : "") + ", claimed " + relation.symbol() + " " + bound;
+        return name + ", " + setting + ": " + value + (standardError > 0 ? " ± " + standardError : "") + ", claimed " + relation.symbol() + " "
+                + bound;
     }
 }

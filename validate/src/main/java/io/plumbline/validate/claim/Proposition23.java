@@ -135,7 +135,8 @@ final class Proposition23 implements Claim {
                         "slope of log‖Σ_n − Σ‖_F against log n, n = 100 … 20,000", model, slope.value(), slope.standardError(), Relation.EQUAL, -0.5,
                         SLOPE_RESOLUTION),
                 new Measurement(
-                        "μ of samples of 20,000 against closed form", model + ", " + seeds + " seeds", mu.value(), mu.standardError(), Relation.EQUAL, bound,
+                        "μ of samples of 20,000 against closed form", model + ", " + seeds + " seeds", mu.value(), mu.standardError(), Relation.EQUAL,
+                        bound,
                         MU_RESOLUTION * bound));
     }
 
@@ -209,14 +210,16 @@ final class Proposition23 implements Claim {
         try (Dataset data = Dataset.copyOf("gaussian", x, y)) {
             Points.atInitial(network, data, experiment.backend(), point -> measured[0] = Alignment.of(point));
         }
-        // Inner products and sums over n² pairs: √(n²)·u of their magnitudes, which the difference of Σ₁ and Σ₂ leaves within a factor of 8.
-        double rounding = 8 * ENGINE_EXAMPLES * experiment.backend().precision().unitRoundoff();
+        // Inner products of d terms, d·u; sums over n² pairs whose roundings are independent, √n·u at most; 8 for what cancels in f − y and Σ₁ − Σ₂.
+        double rounding = 8 * (Math.sqrt(ENGINE_EXAMPLES) + DIMENSION) * experiment.backend().precision().unitRoundoff();
         double mu = moments.mu(metric);
         double noise = moments.noiseFrobenius(metric);
         String setting = model + ", n=" + ENGINE_EXAMPLES;
         return List.of(
-                Measurement.exact("the engine's μ against the sample's moments", setting, Lemma22.defined(measured[0].mu(), "μ"), Relation.EQUAL, mu, rounding * mu),
-                Measurement.exact("the engine's ‖Σ‖_F against the sample's moments", setting, measured[0].noiseFrobenius().value(), Relation.EQUAL, noise, rounding * noise));
+                Measurement.exact("the engine's μ against the sample's moments", setting, Lemma22.defined(measured[0].mu(), "μ"), Relation.EQUAL, mu,
+                        rounding * mu),
+                Measurement.exact("the engine's ‖Σ‖_F against the sample's moments", setting, measured[0].noiseFrobenius().value(), Relation.EQUAL,
+                        noise, rounding * noise));
     }
 
     /// F(θ) at the network's initial θ, and the metric ∂F ∂Fᵀ (d, d) that θ lays on weights: ∇_θL = ∂Fᵀ∇_wL, so traces of products of Σ and G in θ are

@@ -27,4 +27,13 @@ public enum Relation {
             case EQUAL -> -Math.abs(value - bound);
         };
     }
+
+    /// How much room there is before the claim fails: the margin in standard errors for a sampled value, else in units of the numbers' magnitude;
+    /// −∞ if a number is not finite.
+    double room(double value, double standardError, double bound, double tolerance) {
+        double margin = margin(value, bound);
+        double magnitude = Math.abs(value) + Math.abs(bound) + tolerance;
+        double room = standardError > 0 ? margin / standardError : magnitude == 0 ? 0 : (margin + tolerance) / magnitude;
+        return Double.isFinite(room) ? room : Double.NEGATIVE_INFINITY;
+    }
 }

@@ -77,15 +77,10 @@ public record Results(String schema, String device, String precision, String sca
                     m.verdict());
         }
 
-        /// How much room there is between the number and its bound: standard errors for a sampled one, else relative to the numbers' magnitude;
-        /// −∞ if a number is missing.
+        /// See [Relation#room]; −∞ if a number is missing.
         double room() {
-            if (value == null || bound == null || standardError == null || tolerance == null) {
-                return Double.NEGATIVE_INFINITY;
-            }
-            double margin = relation.margin(value, bound);
-            double magnitude = Math.abs(value) + Math.abs(bound) + tolerance;
-            return standardError > 0 ? margin / standardError : magnitude == 0 ? 0 : (margin + tolerance) / magnitude;
+            boolean complete = value != null && standardError != null && bound != null && tolerance != null;
+            return complete ? relation.room(value, standardError, bound, tolerance) : Double.NEGATIVE_INFINITY;
         }
 
         private static Double finite(double value) {

@@ -32,7 +32,7 @@ record Trajectories(double ratio, double standardError, int steps) {
     /// @param random numbers for the starts and draws; batches use its sibling stream
     static Trajectories at(double c, FunctionSpace space, StabilityThreshold threshold, int batchSize, long work, Philox random) {
         int steps = (int) Math.min(LONGEST, Math.ceil(CHANGE / Math.abs(threshold.drift(space, c))));
-        int population = (int) Math.clamp(work / ((long) steps * batchSize * POPULATIONS), SMALLEST_POPULATION, Integer.MAX_VALUE);
+        int population = Math.clamp(work / ((long) steps * batchSize * POPULATIONS), SMALLEST_POPULATION, Integer.MAX_VALUE);
         return run(c * threshold.eta(), steps, space, threshold.secondMoment(), batchSize, population, random);
     }
 

@@ -41,7 +41,8 @@ class ClaimWorldsTest {
         Outcome outcome = run(falseClaim, experiment, trials);
         assertEquals(Verdict.REFUTED, outcome.verdict());
         String command = "plumbline validate " + claim.id() + " --scale quick --seed 3 --device reference --precision f64";
-        assertTrue(outcome.reasons().stream().anyMatch(reason -> reason.contains("(seed 3)") && reason.endsWith(command)), outcome.reasons()::toString);
+        assertTrue(outcome.reasons().stream().anyMatch(reason -> reason.contains("(seed 3)") && reason.endsWith(command)),
+                outcome.reasons()::toString);
     }
 
     /// Pixels of 1e200: squares overflow, so nothing is learnt.

@@ -11,45 +11,45 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 /// The rule of [Verdict], line by line, on both sides of every limit.
 class VerdictTest {
     @ParameterizedTest
     @CsvSource({
-            // exact: only rounding is forgiven
-            "2.0, 0, AT_LEAST, 2, 0, SUPPORTED",
-            "1.75, 0, AT_LEAST, 2, 0.25, SUPPORTED",
-            "1.5, 0, AT_LEAST, 2, 0.25, REFUTED",
-            "2.25, 0, AT_MOST, 2, 0.25, SUPPORTED",
-            "2.5, 0, AT_MOST, 2, 0.25, REFUTED",
-            "2.25, 0, EQUAL, 2, 0.25, SUPPORTED",
-            "1.75, 0, EQUAL, 2, 0.25, SUPPORTED",
-            "2.5, 0, EQUAL, 2, 0.25, REFUTED",
-            "1.5, 0, EQUAL, 2, 0.25, REFUTED",
-            // sampled inequalities: three standard errors either way
-            "2.75, 0.25, AT_LEAST, 2, 0, SUPPORTED",
-            "2.5, 0.25, AT_LEAST, 2, 0, INCONCLUSIVE",
-            "1.25, 0.25, AT_LEAST, 2, 0, INCONCLUSIVE",
-            "1.0, 0.25, AT_LEAST, 2, 0, REFUTED",
-            "1.25, 0.25, AT_MOST, 2, 0, SUPPORTED",
-            "2.75, 0.25, AT_MOST, 2, 0, INCONCLUSIVE",
-            "3.0, 0.25, AT_MOST, 2, 0, REFUTED",
-            // sampled equalities: within three, resolved; beyond five refuted, resolved or not
-            "2.75, 0.25, EQUAL, 2, 0.75, SUPPORTED",
-            "2.0, 0.25, EQUAL, 2, 0.5, INCONCLUSIVE",
-            "3.0, 0.25, EQUAL, 2, 0.75, INCONCLUSIVE",
-            "0.75, 0.25, EQUAL, 2, 0.75, INCONCLUSIVE",
-            "3.5, 0.25, EQUAL, 2, 0.75, REFUTED",
-            "3.5, 0.25, EQUAL, 2, 0.5, REFUTED",
-            // not a number, not a judgement
-            "NaN, 0, AT_LEAST, 2, 0, INVALID",
-            "Infinity, 0, AT_LEAST, 2, 0, INVALID",
-            "3.0, 0, AT_MOST, Infinity, 0, INVALID",
-            "3.0, NaN, AT_LEAST, 2, 0, INVALID",
-            "3.0, 0, AT_LEAST, 2, Infinity, INVALID"})
+        // exact: only rounding is forgiven
+        "2.0, 0, AT_LEAST, 2, 0, SUPPORTED",
+        "1.75, 0, AT_LEAST, 2, 0.25, SUPPORTED",
+        "1.5, 0, AT_LEAST, 2, 0.25, REFUTED",
+        "2.25, 0, AT_MOST, 2, 0.25, SUPPORTED",
+        "2.5, 0, AT_MOST, 2, 0.25, REFUTED",
+        "2.25, 0, EQUAL, 2, 0.25, SUPPORTED",
+        "1.75, 0, EQUAL, 2, 0.25, SUPPORTED",
+        "2.5, 0, EQUAL, 2, 0.25, REFUTED",
+        "1.5, 0, EQUAL, 2, 0.25, REFUTED",
+        // sampled inequalities: three standard errors either way
+        "2.75, 0.25, AT_LEAST, 2, 0, SUPPORTED",
+        "2.5, 0.25, AT_LEAST, 2, 0, INCONCLUSIVE",
+        "1.25, 0.25, AT_LEAST, 2, 0, INCONCLUSIVE",
+        "1.0, 0.25, AT_LEAST, 2, 0, REFUTED",
+        "1.25, 0.25, AT_MOST, 2, 0, SUPPORTED",
+        "2.75, 0.25, AT_MOST, 2, 0, INCONCLUSIVE",
+        "3.0, 0.25, AT_MOST, 2, 0, REFUTED",
+        // sampled equalities: within three, resolved; beyond five refuted, resolved or not
+        "2.75, 0.25, EQUAL, 2, 0.75, SUPPORTED",
+        "2.0, 0.25, EQUAL, 2, 0.5, INCONCLUSIVE",
+        "3.0, 0.25, EQUAL, 2, 0.75, INCONCLUSIVE",
+        "0.75, 0.25, EQUAL, 2, 0.75, INCONCLUSIVE",
+        "3.5, 0.25, EQUAL, 2, 0.75, REFUTED",
+        "3.5, 0.25, EQUAL, 2, 0.5, REFUTED",
+        // not a number, not a judgement
+        "NaN, 0, AT_LEAST, 2, 0, INVALID",
+        "Infinity, 0, AT_LEAST, 2, 0, INVALID",
+        "3.0, 0, AT_MOST, Infinity, 0, INVALID",
+        "3.0, NaN, AT_LEAST, 2, 0, INVALID",
+        "3.0, 0, AT_LEAST, 2, Infinity, INVALID"})
     void judges(double value, double standardError, Relation relation, double bound, double tolerance, Verdict expected) {
         assertEquals(expected, new Measurement("v", "here", value, standardError, relation, bound, tolerance).verdict());
     }
