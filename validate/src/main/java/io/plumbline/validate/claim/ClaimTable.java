@@ -42,7 +42,8 @@ public final class ClaimTable {
     }
 
     private static String[] row(String name, List<FigureResult> settings) {
-        FigureResult worst = settings.stream().max(Comparator.comparing(FigureResult::verdict).thenComparing(figure -> -figure.room())).orElseThrow();
+        FigureResult worst = settings.stream().max(Comparator.comparing(FigureResult::verdict).thenComparingDouble(figure -> -figure.room()))
+                .orElseThrow();
         String count = settings.size() == 1 ? "" : ", worst of " + settings.size();
         return new String[] {"  " + name + count, measured(worst), bound(worst), worst.verdict().name()};
     }

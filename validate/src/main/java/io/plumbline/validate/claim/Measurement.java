@@ -38,7 +38,7 @@ public record Measurement(String name, String setting, double value, double stan
     /// The one that speaks for several of the same meaning: of the worst verdict and the least room.
     static Measurement worst(List<Measurement> all) {
         Comparator<Measurement> byVerdict = Comparator.comparing(Measurement::verdict);
-        return all.stream().max(byVerdict.thenComparing(each -> -each.room())).orElseThrow();
+        return all.stream().max(byVerdict.thenComparingDouble(each -> -each.room())).orElseThrow();
     }
 
     private double room() {

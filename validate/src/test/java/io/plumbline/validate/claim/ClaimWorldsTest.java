@@ -13,8 +13,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Each claim in a world where it is true, and with a planted constant that makes it false.
 class ClaimWorldsTest {
-    private static final Runnable NOTHING = () -> {};
-
     /// A claim, its false twin, and which of the trials are small enough for a test.
     static Stream<Arguments> worlds() {
         return Stream.of(
@@ -70,6 +68,6 @@ class ClaimWorldsTest {
 
     private static Outcome run(Claim claim, Experiment experiment, List<Integer> chosen) {
         List<Claim.Trial> all = claim.trials(experiment);
-        return Outcome.of(claim, experiment, chosen.stream().map(all::get).toList(), NOTHING);
+        return Outcome.of(claim, experiment, chosen.stream().map(all::get).toList(), () -> {});
     }
 }
