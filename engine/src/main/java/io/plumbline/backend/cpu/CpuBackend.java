@@ -1,0 +1,248 @@
+package io.plumbline.backend.cpu;
+
+import io.plumbline.backend.Activation;
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Tensor;
+import io.plumbline.memory.Buffer;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.Objects;
+
+/// The backend `cpu`: OpenBLAS for products of matrices, vector instructions for the rest, on a fixed number of threads.
+///
+/// Calls from several threads take turns. Buffers must stay open while a call runs.
+public final class CpuBackend implements Backend {
+    private final Precision precision;
+    private final Workers workers;
+    private final Products products;
+    private final Activations activations;
+    private final OuterSums outerSums;
+    private final OuterProducts outerProducts;
+    private final GramPass gram;
+
+    private CpuBackend(Precision precision, int threads) {
+        this.precision = precision;
+        workers = new Workers(threads);
+        products = new Products(precision, workers);
+        activations = new Activations(precision, workers);
+        outerSums = new OuterSums(precision, workers, products);
+        outerProducts = new OuterProducts(precision, workers);
+        gram = new GramPass(precision, workers);
+    }
+
+    /// A backend that computes in `precision` on `threads` threads, the caller's included. The caller closes it.
+    ///
+    /// @throws IllegalArgumentException if `threads` is not positive
+    /// @throws IllegalStateException if OpenBLAS is not on the class path for this platform or cannot be loaded; the message says what is missing
+    public static CpuBackend create(Precision precision, int threads) {
+        Objects.requireNonNull(precision, "precision");
+        if (threads < 1) {
+            throw new IllegalArgumentException("cpu: threads is " + threads + ", expected at least 1");
+        }
+        OpenBlas.require();
+        return new CpuBackend(precision, threads);
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public String description() {
+        return OpenBlas.description() + " (Foreign Function), " + ProductKernel.of(precision).lanes() * Double.SIZE + "-bit vectors, " + threads()
+                + (threads() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    @Override
+    public int threads() {
+        return workers.threads();
+    }
+
+    @Override
+    public Buffer allocate(long length) {
+        return HostBuffer.allocate(precision, length);
+    }
+
+    @Override
+    public void upload(HostBuffer source, Tensor target) {
+        host(target).copyFrom(source);
+    }
+
+    @Override
+    public void download(Tensor source, HostBuffer target) {
+        target.copyFrom(host(source));
+    }
+
+    private HostBuffer host(Tensor t) {
+        Memory.address(t, precision);
+        return ((HostBuffer) t.buffer()).slice(t.offset(), t.length());
+    }
+
+    @Override
+    public synchronized void fill(Tensor t, double value) {
+        products.fill(view(t), value);
+        keep(t);
+    }
+
+    @Override
+    public synchronized void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        check(x.rows() == y.rows(), "multiply", x, w, y);
+        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply", x, w, y);
+        View out = view(y);
+        if (x.columns() == 0 && !accumulate) {
+            products.fill(out, 0);
+        } else {
+            var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
+            product.compute(workers, y.rows(), view(x).address(), x.columns(), view(w).address(), w.columns(), accumulate, out.address(), y.columns());
+        }
+        keep(x, w, y);
+    }
+
+    @Override
+    public synchronized void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        check(a.rows() == b.rows() && g.rows() == a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
+        outerSums.compute(view(a), view(b), accumulate, view(g));
+        keep(a, b, g);
+    }
+
+    @Override
+    public synchronized void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        long parts = out.rows();
+        long rows = Math.max(a.rows(), b.rows());
+        check(parts > 0 && rows % parts == 0 && out.columns() == (long) a.columns() * b.columns(), "sumOuterEach", a, b, out);
+        long t = rows / parts;
+        check(t > 0 && dividesInto(a.rows(), t, parts) && dividesInto(b.rows(), t, parts), "sumOuterEach", a, b, out);
+        outerProducts.compute(view(a), view(b), Math.toIntExact(t), accumulate, view(out));
+        keep(a, b, out);
+    }
+
+    /// Whether `rows` are parts of t rows that can be shared out evenly over `parts`.
+    private static boolean dividesInto(long rows, long t, long parts) {
+        return rows > 0 && rows % t == 0 && parts % (rows / t) == 0;
+    }
+
+    @Override
+    public synchronized void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        if (order < 0 || order > 2) {
+            throw new IllegalArgumentException("activation: derivative of order " + order + ", expected 0, 1 or 2");
+        }
+        check(servesRows(x, out) && servesRows(a, out) && servesRows(b, out), "activate", x, a, b, out);
+        activations.activate(f, order, view(x), View.optional(a, precision), View.optional(b, precision), accumulate, view(out));
+        keep(x, a, b, out);
+    }
+
+    private static boolean servesRows(Tensor t, Tensor out) {
+        return t == null || t.columns() == out.columns() && divides(t.rows(), out.rows());
+    }
+
+    @Override
+    public synchronized void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        long rows = Math.max(out.rows(), Math.max(a.rows(), b == null ? 0 : b.rows()));
+        int columns = Math.max(out.columns(), Math.max(a.columns(), b == null ? 0 : b.columns()));
+        check(serves(a, rows, columns) && (b == null || serves(b, rows, columns)) && serves(out, rows, columns), "product", a, b, out);
+        products.product(alpha, view(a), View.optional(b, precision), accumulate, view(out));
+        keep(a, b, out);
+    }
+
+    private static boolean serves(Tensor t, long rows, int columns) {
+        return divides(t.rows(), rows) && (t.columns() == columns || t.columns() == 1);
+    }
+
+    private static boolean divides(long rows, long of) {
+        return rows == of || rows > 0 && of % rows == 0;
+    }
+
+    @Override
+    public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
+        check(outputs > 0 && m.rows() % outputs == 0 && m.columns() % outputs == 0, "gramTile", m);
+        gram.tile(terms, outputs, view(m));
+        keep(terms, m);
+    }
+
+    @Override
+    public synchronized void gramSums(
+            List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
+        boolean ordered = rowFrom >= 0 && rowFrom <= columnFrom && rowFrom % TILE_EXAMPLES == 0 && columnFrom % TILE_EXAMPLES == 0;
+        boolean fits = rowFrom + rowExamples <= sums.examples && columnFrom + columnExamples <= sums.examples
+                && (rowFrom < columnFrom ? rowFrom + rowExamples <= columnFrom : rowExamples == columnExamples);
+        if (!ordered || !fits || residuals.length != sums.examples * sums.outputs) {
+            throw new IllegalArgumentException("gramSums: tile [" + rowFrom + ", +" + rowExamples + ") x [" + columnFrom + ", +" + columnExamples + ") with "
+                    + residuals.length + " residuals does not fit " + sums.examples + " examples of " + sums.outputs + " outputs, row tile first, from multiples of "
+                    + TILE_EXAMPLES);
+        }
+        gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
+        keep(terms);
+    }
+
+    @Override
+    public synchronized double[] symmetricEigenvalues(HostBuffer matrix, int n) {
+        if (n < 0 || matrix.precision() != Precision.F64 || matrix.length() < (long) n * n) {
+            throw new IllegalArgumentException(
+                    "eigenvalues: " + matrix.length() + " entries of " + matrix.precision().label() + ", expected " + n + " x " + n + " of f64");
+        }
+        if (n == 0) {
+            return new double[0];
+        }
+        long address = Memory.address(matrix.segment());
+        requireFinite(address, n);
+        try (HostBuffer values = HostBuffer.allocate(Precision.F64, n)) {
+            OpenBlas.symmetricEigenvalues(address, n, values.segment().address());
+            return values.toArray();
+        } finally {
+            keep(matrix);
+        }
+    }
+
+    private static void requireFinite(long matrix, int n) {
+        ProductKernel doubles = ProductKernel.of(Precision.F64);
+        double[] lanes = new double[doubles.lanes()];
+        for (int row = 0; row < n; row++) {
+            // 0 · x is 0 for finite x and NaN for others.
+            double sum = doubles.sum(1, new double[] {0}, new long[] {matrix + (long) row * n * Double.BYTES}, null, n, lanes);
+            if (Double.isNaN(sum)) {
+                throw new ArithmeticException("eigenvalues: row " + row + " of the matrix of " + n + " rows has an entry that is not finite");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+        synchronized (this) {
+            gram.close();
+            outerSums.close();
+            activations.close();
+            products.close();
+        }
+    }
+
+    private View view(Tensor t) {
+        return View.of(t, precision);
+    }
+
+    /// Keeps the operands reachable until here: their memory may belong to the garbage collector, which does not see addresses.
+    private static void keep(Object... operands) {
+        Reference.reachabilityFence(operands);
+    }
+
+    private static void check(boolean fits, String primitive, Tensor... tensors) {
+        if (fits) {
+            return;
+        }
+        var shapes = new StringBuilder();
+        for (Tensor t : tensors) {
+            shapes.append(' ').append(t == null ? "none" : t.shape());
+        }
+        throw new IllegalArgumentException(primitive + ": shapes do not fit:" + shapes);
+    }
+}

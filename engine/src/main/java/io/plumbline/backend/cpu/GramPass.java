@@ -1,0 +1,194 @@
+package io.plumbline.backend.cpu;
+
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.memory.Precision;
+import java.util.List;
+
+/// Tiles of M = J Jᵀ and the sums over them, by pairs of blocks of 32 examples. A pair's part of M lives in its worker's scratch memory only; what it
+/// contributes to each example is kept in a slot, and slots are added in ascending order of the partner's block, so that neither threads nor tiles
+/// change a bit.
+final class GramPass implements AutoCloseable {
+    private static final int EXAMPLES = GramBlocks.EXAMPLES;
+    /// Bytes of slots that wait to be added, unless a pair for each thread needs more.
+    private static final long WAITING_BYTES = 1 << 25;
+
+    private final Precision precision;
+    private final Workers workers;
+    private final int size;
+    private final Scratch[] scratch;
+    private final Scratch slots = new Scratch();
+
+    GramPass(Precision precision, Workers workers) {
+        this.precision = precision;
+        this.workers = workers;
+        size = precision.sizeBytes();
+        scratch = new Scratch[workers.threads()];
+        for (int i = 0; i < scratch.length; i++) {
+            scratch[i] = new Scratch();
+        }
+    }
+
+    /// Pairs of blocks in the order in which they are added: by ascending column block, then ascending row block.
+    ///
+    /// @param upper whether only pairs on and above the diagonal count
+    private record Pairs(int rowExamples, int columnExamples, boolean upper) {
+        int rowBlocks() {
+            return Math.ceilDiv(rowExamples, EXAMPLES);
+        }
+
+        int columnBlocks() {
+            return Math.ceilDiv(columnExamples, EXAMPLES);
+        }
+
+        /// Row and column block of each pair.
+        int[][] list() {
+            int[][] pairs = new int[upper ? rowBlocks() * (rowBlocks() + 1) / 2 : rowBlocks() * columnBlocks()][];
+            int next = 0;
+            for (int column = 0; column < columnBlocks(); column++) {
+                for (int row = 0; row < (upper ? column + 1 : rowBlocks()); row++) {
+                    pairs[next++] = new int[] {row, column};
+                }
+            }
+            return pairs;
+        }
+
+        int rowsOf(int block) {
+            return Math.min(EXAMPLES, rowExamples - block * EXAMPLES);
+        }
+
+        int columnsOf(int block) {
+            return Math.min(EXAMPLES, columnExamples - block * EXAMPLES);
+        }
+    }
+
+    void tile(List<GramTerm> terms, int outputs, View m) {
+        int rowExamples = (int) (m.rows() / outputs);
+        int columnExamples = m.columns() / outputs;
+        var blocks = new GramBlocks(precision, terms, outputs, rowExamples, columnExamples);
+        var pairs = new Pairs(rowExamples, columnExamples, blocks.isSymmetric());
+        int[][] list = pairs.list();
+        int pieceExamples = blocks.pieceExamples();
+        workers.run(list.length, (item, worker) -> {
+            int row = list[(int) item][0];
+            int column = list[(int) item][1];
+            int height = pairs.rowsOf(row);
+            int width = pairs.columnsOf(column);
+            long piece = scratch[worker].address(blocks.scratchBytes());
+            for (int from = 0; from < height; from += pieceExamples) {
+                int examples = Math.min(pieceExamples, height - from);
+                int i = row * EXAMPLES + from;
+                blocks.compute(i, examples, column * EXAMPLES, width, piece);
+                store(piece, examples * outputs, width * outputs, (long) i * outputs, column * EXAMPLES * outputs, blocks.isSymmetric(), m);
+            }
+        });
+    }
+
+    /// Copies a piece to its place in M and, where M is symmetric, what lies above the diagonal to its mirror image.
+    private void store(long piece, int rows, int columns, long firstRow, int firstColumn, boolean symmetric, View m) {
+        for (int p = 0; p < rows; p++) {
+            int from = symmetric ? (int) Math.min(columns, Math.max(0, firstRow + p - firstColumn)) : 0;
+            Memory.copy(
+                    piece + ((long) p * columns + from) * size, m.rowAddress(firstRow + p) + (long) (firstColumn + from) * size, (long) (columns - from) * size);
+        }
+        for (int q = 0; symmetric && q < columns; q++) {
+            long target = m.rowAddress(firstColumn + q) + firstRow * size;
+            for (int p = 0; p < rows && firstRow + p < firstColumn + q; p++) {
+                Memory.copyOne(precision, piece + ((long) p * columns + q) * size, target + (long) p * size);
+            }
+        }
+    }
+
+    void sums(List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
+        int outputs = sums.outputs;
+        var blocks = new GramBlocks(precision, terms, outputs, rowExamples, columnExamples);
+        boolean diagonal = rowFrom == columnFrom;
+        var pairs = new Pairs(rowExamples, columnExamples, diagonal);
+        int[][] list = pairs.list();
+        long slotBytes = PairSums.slotLength(outputs) * Double.BYTES;
+        int wave = (int) Math.min(list.length, Math.max(workers.threads(), WAITING_BYTES / (2 * slotBytes)));
+        long memory = slots.address(wave * 2 * slotBytes);
+        for (int from = 0; from < list.length; from += wave) {
+            int first = from;
+            int count = Math.min(wave, list.length - from);
+            workers.run(count, (item, worker) -> {
+                int row = list[first + (int) item][0];
+                int column = list[first + (int) item][1];
+                long slot = memory + item * 2 * slotBytes;
+                Memory.ALL.asSlice(slot, 2 * slotBytes).fill((byte) 0);
+                var rowSide = new PairSums.Side((rowFrom + row * EXAMPLES) * outputs, pairs.rowsOf(row));
+                var columnSide = new PairSums.Side((columnFrom + column * EXAMPLES) * outputs, pairs.columnsOf(column));
+                addPair(blocks, outputs, worker, row, column, rowSide, columnSide, residuals, slot, diagonal && row == column ? 0 : slot + slotBytes);
+            });
+            // On the diagonal both sides are the same blocks; else row blocks come first, then column blocks.
+            int blockCount = diagonal ? pairs.rowBlocks() : pairs.rowBlocks() + pairs.columnBlocks();
+            workers.run(blockCount, (item, worker) -> {
+                int block = (int) item;
+                int rowBlock = diagonal || block < pairs.rowBlocks() ? block : -1;
+                int columnBlock = diagonal ? block : block - pairs.rowBlocks();
+                for (int pair = 0; pair < count; pair++) {
+                    int row = list[first + pair][0];
+                    int column = list[first + pair][1];
+                    long slot = memory + pair * 2 * slotBytes;
+                    if (row == rowBlock) {
+                        addSlot(slot, rowFrom + row * EXAMPLES, pairs.rowsOf(row), sums);
+                    } else if (column == columnBlock) {
+                        addSlot(slot + slotBytes, columnFrom + column * EXAMPLES, pairs.columnsOf(column), sums);
+                    }
+                }
+            });
+        }
+    }
+
+    private void addPair(
+            GramBlocks blocks,
+            int outputs,
+            int worker,
+            int row,
+            int column,
+            PairSums.Side rowSide,
+            PairSums.Side columnSide,
+            double[] residuals,
+            long rowSlot,
+            long columnSlot) {
+        int pieceExamples = blocks.pieceExamples();
+        long statisticsBytes = outputs == 1 ? ScalarPairSums.SCRATCH_BYTES : BlockPairSums.scratchBytes(outputs, pieceExamples);
+        long statistics = scratch[worker].address(statisticsBytes + blocks.scratchBytes());
+        long piece = statistics + statisticsBytes;
+        PairSums pairSums = outputs == 1
+                ? new ScalarPairSums(ProductKernel.of(precision), size, statistics)
+                : new BlockPairSums(precision, outputs, pieceExamples, statistics);
+        for (int from = 0; from < rowSide.examples(); from += pieceExamples) {
+            int height = Math.min(pieceExamples, rowSide.examples() - from);
+            blocks.compute(row * EXAMPLES + from, height, column * EXAMPLES, columnSide.examples(), piece);
+            pairSums.add(piece, from, height, rowSide, columnSide, residuals, rowSlot, columnSlot);
+        }
+    }
+
+    private static void addSlot(long slot, int example, int examples, GramSums sums) {
+        int k = sums.outputs;
+        add(slot, PairSums.SQUARED_NORM, sums.squaredNorm, example, examples);
+        add(slot, PairSums.SQUARED_PRODUCT, sums.squaredProduct, example, examples);
+        add(slot, PairSums.SQUARED_FORM, sums.squaredForm, example, examples);
+        add(slot, PairSums.TRACE, sums.diagonalTrace, example, examples);
+        add(slot, PairSums.DIAGONAL_FORM, sums.diagonalForm, example, examples);
+        add(slot, PairSums.PRODUCT, sums.product, example * k, examples * k);
+        if (k > 1) {
+            add(slot, PairSums.block(k), sums.block, example * k * k, examples * k * k);
+        }
+    }
+
+    private static void add(long slot, int offset, double[] target, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            target[from + i] += Memory.getDouble(slot + (long) (offset + i) * Double.BYTES);
+        }
+    }
+
+    @Override
+    public void close() {
+        slots.close();
+        for (Scratch s : scratch) {
+            s.close();
+        }
+    }
+}
