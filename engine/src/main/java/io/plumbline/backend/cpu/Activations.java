@@ -42,7 +42,7 @@ final class Activations implements AutoCloseable {
                 long at = from * size;
                 kernel.apply(
                         parameter, x.address() + at, a == null ? 0 : a.address() + at, b == null ? 0 : b.address() + at, out.address() + at,
-                        Math.min(PIECE, length - from), accumulate);
+                        Math.min(PIECE, length - from), accumulate, scratch[worker].address(ActivationKernel.SCRATCH_BYTES));
             });
             return;
         }
@@ -50,7 +50,8 @@ final class Activations implements AutoCloseable {
         boolean once = group > 1 && (b == null || x.rows() % b.rows() == 0);
         long rowsAnItem = Math.max(1, PIECE / c);
         workers.run(Math.ceilDiv(m, rowsAnItem), (item, worker) -> {
-            long value = once ? scratch[worker].address((long) c * size) : 0;
+            long steps = scratch[worker].address(ActivationKernel.SCRATCH_BYTES + (long) c * size);
+            long value = steps + ActivationKernel.SCRATCH_BYTES;
             long evaluated = -1;
             for (long row = item * rowsAnItem; row < Math.min(m, (item + 1) * rowsAnItem); row++) {
                 long from = x.serving(row, m);
@@ -58,11 +59,11 @@ final class Activations implements AutoCloseable {
                 long other = b == null ? 0 : b.serving(row, m);
                 long target = out.rowAddress(row);
                 if (!once) {
-                    kernel.apply(parameter, from, factor, other, target, c, accumulate);
+                    kernel.apply(parameter, from, factor, other, target, c, accumulate, steps);
                     continue;
                 }
                 if (row / group != evaluated) {
-                    kernel.apply(parameter, from, 0, other, value, c, false);
+                    kernel.apply(parameter, from, 0, other, value, c, false, steps);
                     evaluated = row / group;
                 }
                 if (a == null) {

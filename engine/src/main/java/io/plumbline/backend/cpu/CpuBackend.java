@@ -64,6 +64,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean readsHostMemory() {
+        return true;
+    }
+
+    @Override
     public int threads() {
         return workers.threads();
     }
@@ -116,19 +121,16 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public synchronized void sumOuterEach(Tensor a, Tensor b, boolean accumulate, Tensor out) {
-        long parts = out.rows();
-        long rows = Math.max(a.rows(), b.rows());
-        check(parts > 0 && rows % parts == 0 && out.columns() == (long) a.columns() * b.columns(), "sumOuterEach", a, b, out);
-        long t = rows / parts;
-        check(t > 0 && dividesInto(a.rows(), t, parts) && dividesInto(b.rows(), t, parts), "sumOuterEach", a, b, out);
-        outerProducts.compute(view(a), view(b), Math.toIntExact(t), accumulate, view(out));
+    public synchronized void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        check(terms > 0 && out.columns() == (long) a.columns() * b.columns(), "sumOuterEach", a, b, out);
+        check(servesParts(a, terms, out.rows()) && servesParts(b, terms, out.rows()), "sumOuterEach", a, b, out);
+        outerProducts.compute(view(a), view(b), terms, accumulate, view(out));
         keep(a, b, out);
     }
 
-    /// Whether `rows` are parts of t rows that can be shared out evenly over `parts`.
-    private static boolean dividesInto(long rows, long t, long parts) {
-        return rows > 0 && rows % t == 0 && parts % (rows / t) == 0;
+    /// Whether the tensor's parts of `terms` rows can be shared out evenly over `parts`.
+    private static boolean servesParts(Tensor t, int terms, long parts) {
+        return t.rows() % terms == 0 && divides(t.rows() / terms, parts);
     }
 
     @Override

@@ -8,7 +8,7 @@ record OuterProducts(Precision precision, Workers workers) {
     /// Entries that are worth a thread's while: some 3 to 15 µs.
     private static final long PIECE = 1 << 14;
 
-    /// @param t rows of a part
+    /// @param t rows of a part; the parts of a and of b divide those of out
     void compute(View a, View b, int t, boolean accumulate, View out) {
         if (out.length() == 0) {
             return;
@@ -38,7 +38,7 @@ record OuterProducts(Precision precision, Workers workers) {
         int size = precision.sizeBytes();
         int r = a.columns();
         int c = b.columns();
-        int lines = (int) Math.clamp(PIECE / c, 1, r);
+        int lines = Math.clamp(PIECE / c, 1, r);
         int segments = Math.ceilDiv(r, lines);
         long rowsAnItem = Math.max(1, PIECE / out.columns());
         workers.run(Math.ceilDiv(out.rows(), rowsAnItem) * segments, (item, worker) -> {

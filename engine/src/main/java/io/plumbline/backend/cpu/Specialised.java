@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// Loads a template class once for each case (a precision, an activation function): a hidden class from the same bytes, whose `static final`
 /// fields come from the case. The compiler sees them as constants, folds what the case does not need, and shares no profile between cases;
@@ -13,15 +13,22 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Specialised {
     private record Key(Class<?> template, Object data) {}
 
-    private static final Map<Key, Object> LOADED = new ConcurrentHashMap<>();
+    private static final Map<Key, Object> LOADED = new HashMap<>();
 
     private Specialised() {}
 
     /// The template's instance for this case; `data` is compared by value.
     ///
     /// @param kernel what the template implements
-    static <T> T of(Class<T> kernel, Class<? extends T> template, Record data) {
-        return kernel.cast(LOADED.computeIfAbsent(new Key(template, data), key -> load(template, data)));
+    static synchronized <T> T of(Class<T> kernel, Class<? extends T> template, Record data) {
+        var key = new Key(template, data);
+        Object instance = LOADED.get(key);
+        if (instance == null) {
+            // Not computeIfAbsent: a template may ask for another one.
+            instance = load(template, data);
+            LOADED.put(key, instance);
+        }
+        return kernel.cast(instance);
     }
 
     private static Object load(Class<?> template, Object data) {
