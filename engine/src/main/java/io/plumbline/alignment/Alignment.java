@@ -5,7 +5,9 @@ import io.plumbline.backend.GramSums;
 import io.plumbline.derivative.Point;
 import io.plumbline.derivative.Progress;
 import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Every alignment figure at a point, exactly, from one pass over the pairs of examples (sums in double, O(nK²) memory besides activations).
 ///
@@ -19,8 +21,11 @@ import java.util.Arrays;
 /// | gamma | min_i χ_i / χ̄ |
 /// | gammaLambda | min_i λ_min(J_i G J_iᵀ) / χ̄: what bounds mu1 from below when K > 1; gamma at K = 1 |
 ///
-/// L = 0 leaves beta, mu, mu1, mu2 undefined; G = 0 all ratios; Σ = 0 alpha, while beta = mu = 0 there if L > 0. Σ counts as 0 where
-/// Tr Σ ≤ [#ROUNDINGS] · u · Tr Σ₁, u the backend's unit roundoff: what is left of a difference of equal numbers.
+/// L = 0 leaves beta, mu, mu1, mu2 undefined; G = 0 all ratios; Σ = 0 alpha, while beta = mu = 0 there if L > 0.
+///
+/// **Rounding.** Σ's figures are differences of Σ₁'s and Σ₂'s. With u the backend's unit roundoff, Σ counts as 0 where Tr Σ ≤ [#ROUNDINGS] · u · Tr Σ₁: what
+/// is left of a difference of equal numbers. A difference of which rounding may have taken more than [#LARGEST_ERROR], relatively, is undefined and says so: that
+/// happens where the mean gradient dwarfs the noise.
 ///
 /// @param loss                 L
 /// @param gradientNorm         ‖∇L‖
@@ -50,6 +55,8 @@ public record Alignment(
         double[] exampleGradientNorm) {
     /// Σ is taken for 0 below this many roundings of Σ₁'s trace.
     public static final int ROUNDINGS = 64;
+    /// The largest relative rounding error of a figure that is given.
+    public static final double LARGEST_ERROR = 1e-3;
 
     /// Measures at `point`.
     ///
@@ -116,33 +123,53 @@ public record Alignment(
         }
 
         Alignment figures() {
-            boolean noNoise = traceSecondMoment - squaredGradient <= ROUNDINGS * backend.precision().unitRoundoff() * traceSecondMoment;
-            double traceNoise = noNoise ? 0 : traceSecondMoment - squaredGradient;
-            double traceNoiseG = noNoise ? 0 : traceSecondMomentG - traceMeanG;
+            double u = backend.precision().unitRoundoff();
+            boolean noNoise = traceSecondMoment - squaredGradient <= ROUNDINGS * u * traceSecondMoment;
+            Figure traceNoise = difference(noNoise, "Tr Σ", traceSecondMoment - squaredGradient, u * traceSecondMoment);
+            Figure traceNoiseG = difference(noNoise, "Tr(ΣG)", traceSecondMomentG - traceMeanG, u * traceSecondMomentG);
+            // Gram entries carry u each; the sums over them, whose difference cancels to second order, are rounded in double.
             double squaredNoise = squaredFrobeniusSecondMoment - 2 * gradientFormSecondMoment + squaredGradient * squaredGradient;
-            double noise = noNoise ? 0 : Math.sqrt(Math.max(0, squaredNoise));
+            double entries = u * Math.sqrt(squaredFrobeniusSecondMoment * Math.max(0, squaredNoise));
+            double added = Precision.F64.unitRoundoff() * squaredFrobeniusSecondMoment;
+            Figure squared = difference(noNoise, "‖Σ‖_F²", squaredNoise, entries + added);
+            Figure noise = squared.isDefined() ? exact(Math.sqrt(squared.value())) : squared;
             double frobenius = Math.sqrt(squaredFrobeniusG);
-            String zero = squaredFrobeniusG == 0 ? "G is 0" : loss == 0 ? "the loss is 0" : null;
+            String flat = squaredFrobeniusG == 0 ? "G is 0" : null;
+            String noLoss = flat != null ? flat : loss == 0 ? "the loss is 0" : null;
+            String noDirection = flat != null ? flat : noNoise ? "the noise covariance is 0" : null;
             double scale = 2 * loss * squaredFrobeniusG;
-            String noDirection = squaredFrobeniusG == 0 ? "G is 0" : noise == 0 ? "the noise covariance is 0" : null;
-            String noGradient = squaredFrobeniusG == 0 ? "G is 0" : null;
             return new Alignment(
                     Figure.exact(loss, Figure.EXACT),
                     exact(Math.sqrt(squaredGradient)),
-                    ratio(traceNoiseG, frobenius * noise, noDirection),
-                    ratio(noise, 2 * loss * frobenius, zero),
-                    ratio(traceNoiseG, scale, zero),
-                    ratio(traceSecondMomentG, scale, zero),
-                    ratio(traceMeanG, scale, zero),
-                    ratio(Arrays.stream(sums.squaredNorm).min().orElseThrow() / sums.examples, squaredFrobeniusG, noGradient),
-                    ratio(noGradient == null ? smallestEigenvalue() : 0, squaredFrobeniusG, noGradient),
+                    ratio(traceNoiseG, frobenius * noise.value(), noDirection != null ? noDirection : noise.undefined()),
+                    ratio(noise, 2 * loss * frobenius, noLoss),
+                    ratio(traceNoiseG, scale, noLoss),
+                    ratio(exact(traceSecondMomentG), scale, noLoss),
+                    ratio(exact(traceMeanG), scale, noLoss),
+                    ratio(exact(Arrays.stream(sums.squaredNorm).min().orElseThrow() / sums.examples), squaredFrobeniusG, flat),
+                    ratio(exact(flat == null ? smallestEigenvalue() : 0), squaredFrobeniusG, flat),
                     exact(traceG),
                     exact(frobenius),
-                    exact(traceNoise),
-                    exact(noise),
-                    exact(traceNoiseG),
+                    traceNoise,
+                    noise,
+                    traceNoiseG,
                     Arrays.stream(sums.squaredNorm).map(norm -> norm / sums.examples).toArray(),
                     Arrays.stream(sums.diagonalForm).map(square -> Math.sqrt(Math.max(0, square))).toArray());
+        }
+
+        /// A difference that is 0 if there is no noise, and undefined if `ROUNDINGS` times `rounding` is too much of it.
+        private static Figure difference(boolean zero, String name, double value, double rounding) {
+            if (zero) {
+                return exact(0);
+            }
+            double error = ROUNDINGS * rounding;
+            if (!(error <= LARGEST_ERROR * value)) {
+                return Figure.undefined(
+                        String.format(Locale.ROOT, "the mean gradient dwarfs the noise: %s is %.1e with a rounding error up to %.1e", name, value,
+                                error),
+                        Figure.EXACT_GRAM);
+            }
+            return exact(value);
         }
 
         /// min_i λ_min(J_i G J_iᵀ), J_i G J_iᵀ = (1/n) Σ_j M_ij M_ijᵀ.
@@ -164,8 +191,9 @@ public record Alignment(
             return Figure.exact(value, Figure.EXACT_GRAM);
         }
 
-        private static Figure ratio(double numerator, double denominator, String undefined) {
-            return undefined == null ? exact(numerator / denominator) : Figure.undefined(undefined, Figure.EXACT_GRAM);
+        private static Figure ratio(Figure numerator, double denominator, String undefined) {
+            String why = undefined != null ? undefined : numerator.undefined();
+            return why == null ? exact(numerator.value() / denominator) : Figure.undefined(why, Figure.EXACT_GRAM);
         }
 
         private static double sum(double[] terms) {

@@ -64,7 +64,7 @@ public final class GramPlan {
         for (var entry : possible.entrySet()) {
             int v = entry.getKey();
             long explicitCost = (long) k * k * network.parameter(v).count();
-            long factoredCost = entry.getValue() ? factoredCost(uses.get(v), k) : -1;
+            long factoredCost = entry.getValue() && sameWidths(uses.get(v)) ? factoredCost(uses.get(v), k) : -1;
             boolean factored = factoredCost >= 0
                     && switch (contraction) {
                         case COUNTED -> factoredCost <= explicitCost;
@@ -75,6 +75,11 @@ public final class GramPlan {
             explicitWidth += factored ? 0 : network.parameter(v).count();
         }
         return new GramPlan(choices, explicitWidth);
+    }
+
+    /// Whether cross terms exist: a (m, 1) array used as weights here and as a bias there has factors that do not pair up.
+    private static boolean sameWidths(List<Factor> uses) {
+        return uses.stream().map(use -> use.first().columns() + "x" + (use.second() == null ? "-" : use.second().columns())).distinct().count() == 1;
     }
 
     private static long factoredCost(List<Factor> uses, int k) {

@@ -126,11 +126,11 @@ final class Graph {
         return width;
     }
 
-    /// Numbers that one cotangent row takes: the active values per example.
+    /// Numbers that one cotangent row takes where rows are kept apart: the active values, expressions of parameters among them.
     long cotangentWidth() {
         long width = 0;
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
-            width += network.operand(v).batched() && network.isActive(v) ? network.operand(v).width() : 0;
+            width += network.isActive(v) ? network.operand(v).width() : 0;
         }
         return width;
     }

@@ -32,6 +32,10 @@ public final class LossSurface implements AutoCloseable {
             throw new IllegalArgumentException(
                     dataset.name() + ": y has " + dataset.outputs() + " outputs, " + network.name() + " has " + network.outputs());
         }
+        if ((long) dataset.examples() * dataset.outputs() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    dataset.name() + ": n·K is " + (long) dataset.examples() * dataset.outputs() + ", expected at most " + Integer.MAX_VALUE);
+        }
         this.targets = dataset.y().toArray();
         try {
             this.x = place(dataset.x(), dataset.examples(), dataset.width());

@@ -239,22 +239,27 @@ public final class Point implements AutoCloseable {
     public HostBuffer gram(Progress progress) {
         long size = (long) n * outputs;
         HostBuffer gram = HostBuffer.collected(backend.precision(), Math.multiplyExact(size, size));
-        new GramPass(this).tiles(progress, (row, column) -> {
+        new GramTiles(this).tiles(progress, (row, column) -> {
             try (var _ = scratch.frame();
                     HostBuffer block = HostBuffer.allocate(backend.precision(), (long) row.count() * outputs * column.count() * outputs)) {
                 Tensor tile = scratch.tensor((long) row.count() * outputs, column.count() * outputs);
                 backend.gramTile(GramFeatures.terms(row.features(), column.features()), outputs, tile);
                 backend.download(tile, block);
-                copySymmetric(block, tile, (long) row.from() * outputs, (long) column.from() * outputs, gram, size);
+                copySymmetric(block, row, column, gram, size);
             }
         });
         return gram;
     }
 
-    private static void copySymmetric(HostBuffer block, Tensor tile, long rowFrom, long columnFrom, HostBuffer gram, long size) {
-        for (long r = 0; r < tile.rows(); r++) {
-            for (long c = 0; c < tile.columns(); c++) {
-                double value = block.get(r * tile.columns() + c);
+    /// Copies a tile and its mirror image. Within a diagonal tile blocks of [Backend#TILE_EXAMPLES] above the diagonal are what other tile sizes compute.
+    private void copySymmetric(HostBuffer block, GramTiles.Side row, GramTiles.Side column, HostBuffer gram, long size) {
+        long unit = (long) Backend.TILE_EXAMPLES * outputs;
+        long columns = (long) column.count() * outputs;
+        long rowFrom = (long) row.from() * outputs;
+        long columnFrom = (long) column.from() * outputs;
+        for (long r = 0; r < (long) row.count() * outputs; r++) {
+            for (long c = rowFrom == columnFrom ? r / unit * unit : 0; c < columns; c++) {
+                double value = block.get(r * columns + c);
                 gram.set((rowFrom + r) * size + columnFrom + c, value);
                 gram.set((columnFrom + c) * size + rowFrom + r, value);
             }
@@ -265,7 +270,7 @@ public final class Point implements AutoCloseable {
     public GramSums gramSums(Progress progress) {
         double[] residuals = residuals();
         var sums = new GramSums(n, outputs);
-        new GramPass(this)
+        new GramTiles(this)
                 .tiles(
                         progress,
                         (row, column) -> backend.gramSums(

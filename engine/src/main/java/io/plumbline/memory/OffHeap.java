@@ -2,7 +2,8 @@ package io.plumbline.memory;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What this process holds outside the Java heap, in bytes: now, and at most since the last [#resetPeak()].
+/// What this process holds in buffers that have an owner, in bytes: now, and at most since the last [#resetPeak()]. Results and other buffers that the garbage
+/// collector frees are not counted.
 public final class OffHeap {
     private static final AtomicLong CURRENT = new AtomicLong();
     private static final AtomicLong PEAK = new AtomicLong();

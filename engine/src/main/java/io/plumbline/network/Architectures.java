@@ -27,7 +27,8 @@ import java.util.Map;
 /// | `rfm:d-m[-K][:activation]` | a φ(W x), W frozen, its rows uniform on the sphere of radius √d | `a` (K,m) |
 ///
 /// Activations: `relu` (default), `leaky-relu`, `tanh`, `sigmoid`, `softplus`, `gelu`, `gelu-tanh`, `silu`, `elu`, `identity`, `square`.
-/// Weights are drawn by an [Initialization] (diagonal: u = v = scale/√d · normal), biases are 0; `a` of random features is drawn with variance 1/m.
+/// Weights of `fcn` and `linear` are drawn by an [Initialization], biases are 0. Diagonal and random-feature networks have laws of
+/// their own, of which an initialisation's scale multiplies the standard deviation: u and v are independent normal of variance 1/d, `a` of variance 1/m.
 public final class Architectures {
     private static final double LEAKY_SLOPE = 0.01;
     private static final int LARGEST_WIDTH = 1 << 24;

@@ -223,7 +223,7 @@ public final class Network {
 
         /// The network whose result is `output`.
         ///
-        /// @throws IllegalArgumentException if the result is the same for all examples, or nothing is trainable
+        /// @throws IllegalArgumentException if the result is the same for all examples or does not depend on a trainable parameter, or p exceeds 2³¹ − 1
         public Network build(Value output) {
             if (!operands.get(output.index()).batched()) {
                 throw new IllegalArgumentException(name + ": the output does not depend on the input");
@@ -231,7 +231,15 @@ public final class Network {
             if (trainableCount == 0) {
                 throw new IllegalArgumentException(name + ": there is no trainable parameter");
             }
-            return new Network(this, output.index());
+            if (trainableCount > Integer.MAX_VALUE || frozenCount > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        name + ": " + trainableCount + " trainable and " + frozenCount + " frozen entries, at most 2^31 - 1 of each fit");
+            }
+            var network = new Network(this, output.index());
+            if (!network.isActive(output.index())) {
+                throw new IllegalArgumentException(name + ": the output does not depend on a trainable parameter");
+            }
+            return network;
         }
     }
 }

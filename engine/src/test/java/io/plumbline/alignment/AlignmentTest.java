@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.data.Dataset;
 import io.plumbline.derivative.Cases;
@@ -14,7 +17,10 @@ import io.plumbline.derivative.LossSurface;
 import io.plumbline.derivative.Point;
 import io.plumbline.derivative.Progress;
 import io.plumbline.memory.HostBuffer;
+import io.plumbline.network.Architectures;
+import io.plumbline.network.Initialization;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -124,20 +130,120 @@ class AlignmentTest {
         assertEquals(14.0 / 6, measured.loss().value());
     }
 
-    /// Sums over two halves of the partners merge to the sums over all, up to the rounding of one more addition.
+    /// Tiles (0,0), (0,1) and (1,1) computed apart and merged in order give the whole up to rounding; a part of the last examples goes where it belongs.
     @Test
     void partsMerge() {
         var c = Cases.list().stream().filter(q -> q.examples() == 67).findFirst().orElseThrow();
+        int k = c.network().outputs();
         try (var data = c.dataset();
                 var surface = LossSurface.of(c.network(), data, backend);
-                var point = surface.at(c.network().initialTheta())) {
+                var point = surface.at(c.network().initialTheta());
+                var doubles = new Workspace(backend)) {
             GramSums whole = point.gramSums(Progress.NONE);
-            var merged = new GramSums(67, c.network().outputs());
-            merged.add(0, whole);
-            merged.add(0, whole);
-            assertArrayEquals(Arrays.stream(whole.squaredForm).map(v -> 2 * v).toArray(), merged.squaredForm);
-            assertArrayEquals(Arrays.stream(whole.block).map(v -> 2 * v).toArray(), merged.block);
+            Tensor rows = doubles.tensor(67L * k, (int) c.network().parameterCount());
+            backend.upload(point.perExampleGradients(0, 67), rows);
+            int cut = 64;
+            var merged = new GramSums(67, k);
+            for (int[] tile : new int[][] {{0, 0}, {0, cut}, {cut, cut}}) {
+                var part = new GramSums(67, k);
+                Tensor first = rows.rows((long) tile[0] * k, (long) (tile[0] == 0 ? cut : 67 - cut) * k);
+                Tensor second = rows.rows((long) tile[1] * k, (long) (tile[1] == 0 ? cut : 67 - cut) * k);
+                int examples = (int) first.rows() / k;
+                int columns = (int) second.rows() / k;
+                var terms = List.of(new GramTerm(first, second, null, null, false));
+                backend.gramSums(terms, tile[0], examples, tile[1], columns, point.residuals(), part);
+                merged.add(0, part);
+            }
+            for (int i = 0; i < 67; i++) {
+                assertTrue(Math.abs(whole.squaredForm[i] - merged.squaredForm[i]) <= ROUNDING * whole.squaredForm[i]);
+                assertTrue(Math.abs(whole.squaredNorm[i] - merged.squaredNorm[i]) <= ROUNDING * whole.squaredNorm[i]);
+                assertTrue(Math.abs(whole.diagonalTrace[i] - merged.diagonalTrace[i]) <= ROUNDING * whole.diagonalTrace[i]);
+            }
+            var last = new GramSums(2, k);
+            Arrays.fill(last.product, 1);
+            Arrays.fill(last.block, 2);
+            var target = new GramSums(67, k);
+            target.add(65, last);
+            assertEquals(2.0 * k, Arrays.stream(target.product).sum());
+            assertEquals(1, target.product[65 * k]);
+            assertEquals(0, target.product[65 * k - 1]);
+            assertEquals(2, target.block[65 * k * k]);
+            assertEquals(0, target.block[65 * k * k - 1]);
         }
+    }
+
+    /// Examples 1 + ε·noise of a linear model whose residuals all are about 5: Σ is ε² of Σ₁. Where a figure is given it is right to LARGEST_ERROR; where rounding would
+    /// have taken more it is undefined and says why; where nothing is left it is 0.
+    @Test
+    void whatCancellationTookIsNotGiven() {
+        var network = Architectures.parse("linear:20-1", Initialization.DEFAULT, 1);
+        var random = new Random(9);
+        int given = 0;
+        int refused = 0;
+        int zero = 0;
+        int alphas = 0;
+        for (double epsilon : new double[] {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-9, 0}) {
+            double[][] x = new double[40][20];
+            double[][] y = new double[40][1];
+            for (double[] row : x) {
+                Arrays.setAll(row, i -> 1 + epsilon * random.nextGaussian());
+            }
+            for (double[] target : y) {
+                target[0] = -5;
+            }
+            try (var theta = HostBuffer.of(new double[20])) {
+                try (var data = Dataset.copyOf("nearly equal", x, y);
+                        var surface = LossSurface.of(network, data, backend);
+                        var point = surface.at(theta)) {
+                    var measured = Alignment.of(point);
+                    double[] mean = new double[20];
+                    for (double[] row : x) {
+                        for (int q = 0; q < 20; q++) {
+                            mean[q] += 5 * row[q] / 40;
+                        }
+                    }
+                    double[][] fisher = new double[20][20];
+                    double[][] noise = new double[20][20];
+                    for (double[] row : x) {
+                        double[] centred = new double[20];
+                        Arrays.setAll(centred, q -> 5 * row[q] - mean[q]);
+                        DenseOracle.addOuter(fisher, row, row, 1.0 / 40);
+                        DenseOracle.addOuter(noise, centred, centred, 1.0 / 40);
+                    }
+                    double trace = 0;
+                    double product = 0;
+                    double squaredFisher = 0;
+                    double squaredNoise = 0;
+                    for (int a = 0; a < 20; a++) {
+                        trace += noise[a][a];
+                        for (int b = 0; b < 20; b++) {
+                            product += fisher[a][b] * noise[a][b];
+                            squaredFisher += fisher[a][b] * fisher[a][b];
+                            squaredNoise += noise[a][b] * noise[a][b];
+                        }
+                    }
+                    if (!measured.noiseTrace().isDefined()) {
+                        refused++;
+                        assertTrue(measured.noiseTrace().undefined().startsWith("the mean gradient dwarfs the noise"));
+                        assertFalse(measured.alpha().isDefined());
+                    } else if (measured.noiseTrace().value() == 0) {
+                        zero++;
+                        assertEquals("the noise covariance is 0", measured.alpha().undefined());
+                    } else {
+                        given++;
+                        assertFigure(trace, measured.noiseTrace(), Alignment.LARGEST_ERROR);
+                        if (measured.alpha().isDefined()) {
+                            alphas++;
+                            assertFigure(product / Math.sqrt(squaredFisher * squaredNoise), measured.alpha(), 2 * Alignment.LARGEST_ERROR);
+                        } else {
+                            assertTrue(measured.alpha().undefined().startsWith("the mean gradient dwarfs the noise"));
+                        }
+                    }
+                }
+            }
+        }
+        assertTrue(given >= 4 && alphas >= 2 && refused >= 1 && zero >= 2,
+                given + " given, " + alphas + " with alpha, " + refused + " refused, " + zero + " zero");
     }
 
     /// Lemma 2.2 at random θ: μ₁ ≥ γ for K = 1, μ₁ ≥ γ_λ for any K.

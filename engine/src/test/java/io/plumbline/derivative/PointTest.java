@@ -203,13 +203,13 @@ class PointTest {
     /// 290 examples, Gram tiles of 512 and of 32, all values kept or none: equal bits.
     @Test
     void bitsDoNotDependOnTilesOrMemory() {
-        var c = Cases.list().stream().filter(q -> q.examples() == 67).findFirst().orElseThrow();
+        var c = Cases.list().stream().filter(q -> q.name().startsWith("fcn 7-31-33-3")).findFirst().orElseThrow();
         try (var data = c.dataset(290, 1);
                 var v = Cases.direction(c.network().parameterCount(), 2)) {
             double[][] results = new double[2][];
             double[][] sums = new double[2][];
             for (int run = 0; run < 2; run++) {
-                var limits = run == 0 ? Limits.DEFAULT : new Limits(1, 32);
+                var limits = run == 0 ? Limits.DEFAULT : new Limits(1 << 17, 32);
                 try (var surface = LossSurface.of(c.network(), data, backend, limits);
                         var point = surface.at(c.network().initialTheta())) {
                     results[run] = point.hessianVector(v).toArray();
@@ -218,6 +218,30 @@ class PointTest {
             }
             assertArrayEquals(results[0], results[1]);
             assertArrayEquals(sums[0], sums[1]);
+        }
+    }
+
+    /// Gram tiles of 32 and of 64 examples, and one larger than any data set, factored where possible: equal bits, tied weights and K > 1 included.
+    @ParameterizedTest
+    @MethodSource("cases")
+    void gramBitsDoNotDependOnTiles(Cases.Case c) {
+        try (var data = c.dataset(70, 1)) {
+            double[][] grams = new double[3][];
+            double[][] sums = new double[3][];
+            int[] tiles = {32, 64, Integer.MAX_VALUE};
+            for (int run = 0; run < 3; run++) {
+                var limits = new Limits(1L << 30, tiles[run], Limits.Contraction.FACTORED);
+                try (var surface = LossSurface.of(c.network(), data, backend, limits);
+                        var point = surface.at(c.network().initialTheta())) {
+                    grams[run] = point.gram(Progress.NONE).toArray();
+                    sums[run] = point.gramSums(Progress.NONE).squaredForm;
+                }
+            }
+            for (int run = 1; run < 3; run++) {
+                assertArrayEquals(grams[0], grams[run]);
+                assertArrayEquals(sums[0], sums[run]);
+            }
+            assertTrue(PointTest.dot(grams[0], grams[0]) > 0);
         }
     }
 

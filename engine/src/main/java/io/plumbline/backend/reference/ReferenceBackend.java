@@ -194,21 +194,30 @@ public final class ReferenceBackend implements Backend {
         try (HostBuffer buffer = HostBuffer.allocate(Precision.F64, (long) rowExamples * k * columnExamples * k)) {
             var tile = new Tensor(buffer, 0, (long) rowExamples * k, columnExamples * k);
             gramTile(terms, k, tile);
-            double[][] block = new double[k][k];
             for (int i = 0; i < rowExamples; i++) {
                 for (int j = 0; j < columnExamples; j++) {
-                    for (int a = 0; a < k; a++) {
-                        for (int b = 0; b < k; b++) {
-                            block[a][b] = get(tile, (long) i * k + a, j * k + b);
-                        }
-                    }
-                    addPair(block, rowFrom + i, columnFrom + j, residuals, sums);
                     if (rowFrom != columnFrom) {
+                        double[][] block = block(tile, i, j, k);
+                        addPair(block, rowFrom + i, columnFrom + j, residuals, sums);
                         addPair(transpose(block), columnFrom + j, rowFrom + i, residuals, sums);
+                    } else {
+                        // M_ij below the diagonal of blocks is M_jiᵀ, as it is where j and i fall into different tiles.
+                        boolean below = i / TILE_EXAMPLES > j / TILE_EXAMPLES;
+                        addPair(below ? transpose(block(tile, j, i, k)) : block(tile, i, j, k), rowFrom + i, columnFrom + j, residuals, sums);
                     }
                 }
             }
         }
+    }
+
+    private static double[][] block(Tensor tile, int i, int j, int k) {
+        double[][] block = new double[k][k];
+        for (int a = 0; a < k; a++) {
+            for (int b = 0; b < k; b++) {
+                block[a][b] = get(tile, (long) i * k + a, j * k + b);
+            }
+        }
+        return block;
     }
 
     /// Adds what M_ij = `m` contributes to example i.

@@ -73,7 +73,8 @@ final class Gates {
             Scaled inner = Algebra.strip(applied.inputs.getFirst());
             boolean sameValue = compared.base() == linear.base() && inner.base() == linear.base();
             boolean sameSlope = near(soft.factor() * inner.factor(), linear.factor());
-            if (sameValue && sameSlope && compared.factor() > 0 && condition.threshold * inner.factor() / compared.factor() >= SMALLEST_THRESHOLD) {
+            if (sameValue && sameSlope && compared.factor() > 0 && inner.factor() > 0
+                    && condition.threshold * inner.factor() / compared.factor() >= SMALLEST_THRESHOLD) {
                 return b;
             }
         }

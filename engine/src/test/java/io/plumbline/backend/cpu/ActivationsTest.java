@@ -63,7 +63,9 @@ class ActivationsTest {
             case SILU -> order == 0 ? f : order == 1 ? s + size * sc : sc * (2 + size);
             case GELU -> order == 0 ? f : order == 1 ? normalDistribution(x) + size * density : density * (2 + x * x);
             case GELU_TANH ->
-                (1 + v / 4) * (order == 0 ? f : order == 1 ? sigmoid(Math.copySign(v, x)) + size * e * v1 : e * (2 * v1 + size * (6 * cubed * size + v1 * v1)));
+                (1 + v / 4) * (order == 0
+                        ? f
+                        : order == 1 ? sigmoid(Math.copySign(v, x)) + size * e * v1 : e * (2 * v1 + size * (6 * cubed * size + v1 * v1)));
             default -> f;
         };
     }
@@ -109,7 +111,8 @@ class ActivationsTest {
                         double error = Math.abs(found[i] - expected);
                         assertTrue(
                                 error <= bound,
-                                kind + ", order " + order + " at " + points[i] + ": " + found[i] + ", expected " + expected + ", error " + error + " > " + bound);
+                                kind + ", order " + order + " at " + points[i] + ": " + found[i] + ", expected " + expected + ", error " + error
+                                        + " > " + bound);
                     }
                 }
             }

@@ -252,7 +252,8 @@ class CpuBackendTest {
     static Stream<Gram> grams() {
         return Stream.of(
                 new Gram(1, 1, 1, true), new Gram(33, 33, 1, true), new Gram(97, 97, 1, true), new Gram(64, 31, 1, false), new Gram(32, 33, 1, false),
-                new Gram(1, 1, 3, true), new Gram(33, 33, 3, true), new Gram(37, 37, 10, true), new Gram(32, 33, 10, false), new Gram(32, 5, 37, false));
+                new Gram(1, 1, 3, true), new Gram(33, 33, 3, true), new Gram(37, 37, 10, true), new Gram(32, 33, 10, false),
+                new Gram(32, 5, 37, false));
     }
 
     /// Layers of the kinds that occur: dense with a bias, a bias alone, an element-wise product, one without second factors and narrow.
@@ -347,7 +348,7 @@ class CpuBackendTest {
 
     static double[][] fields(GramSums sums) {
         return new double[][] {
-                sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm};
+            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm};
     }
 
     /// Eigenvalues move by at most the norm of the perturbation (Weyl); tridiagonalisation is backward stable with a small multiple of n·u·‖A‖_F.
@@ -423,7 +424,8 @@ class CpuBackendTest {
         try (var backend = CpuBackend.create(precision, 1)) {
             assertEquals("cpu", backend.name());
             assertEquals(1, backend.threads());
-            assertTrue(backend.description().matches("OpenBLAS [0-9.]+ \\w+ \\(Foreign Function\\), \\d+-bit vectors, 1 thread"), backend.description());
+            assertTrue(backend.description().matches("OpenBLAS [0-9.]+ \\w+ \\(Foreign Function\\), \\d+-bit vectors, 1 thread"),
+                    backend.description());
         }
     }
 }

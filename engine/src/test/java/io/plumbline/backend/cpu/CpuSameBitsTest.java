@@ -83,7 +83,8 @@ class CpuSameBitsTest {
                             int rows = Math.min(tile, 500 - from);
                             backend.multiply(x.rows(from, rows), w, transposed, false, parts.rows(from, rows));
                         }
-                        assertArrayEquals(Matrices.download(backend, whole), Matrices.download(backend, parts), kn[0] + " x " + kn[1] + ", tiles of " + tile);
+                        assertArrayEquals(Matrices.download(backend, whole), Matrices.download(backend, parts),
+                                kn[0] + " x " + kn[1] + ", tiles of " + tile);
                     }
                 }
             }
@@ -99,7 +100,8 @@ class CpuSameBitsTest {
                 for (int[] rc : new int[][] {{1, 1}, {10, 37}, {1, 300}, {300, 1}, {256, 784}, {64, 64}}) {
                     Tensor a = random(backend, 1, rows, rc[0]);
                     Tensor b = random(backend, 2, rows, rc[1]);
-                    requireSameSums(backend, rows, rc[0], rc[1], (from, count, add, out) -> backend.sumOuter(a.rows(from, count), b.rows(from, count), add, out));
+                    requireSameSums(backend, rows, rc[0], rc[1],
+                            (from, count, add, out) -> backend.sumOuter(a.rows(from, count), b.rows(from, count), add, out));
                     Tensor column = random(backend, 3, rows, 1);
                     for (double alpha : new double[] {1, 0.3}) {
                         requireSameSums(
@@ -108,9 +110,11 @@ class CpuSameBitsTest {
                         requireSameSums(
                                 backend, rows, 1, rc[1],
                                 (from, count, add, out) -> backend.product(alpha, b.rows(from, count), b.rows(from, count), add, out));
-                        requireSameSums(backend, rows, 1, rc[1], (from, count, add, out) -> backend.product(alpha, b.rows(from, count), null, add, out));
+                        requireSameSums(backend, rows, 1, rc[1],
+                                (from, count, add, out) -> backend.product(alpha, b.rows(from, count), null, add, out));
                         requireSameSums(
-                                backend, rows, 1, 1, (from, count, add, out) -> backend.product(alpha, b.rows(from, count), b.rows(from, count), add, out));
+                                backend, rows, 1, 1,
+                                (from, count, add, out) -> backend.product(alpha, b.rows(from, count), b.rows(from, count), add, out));
                     }
                 }
             }
@@ -189,12 +193,14 @@ class CpuSameBitsTest {
                         int columns = Math.min(32, examples - column);
                         Tensor tile = Matrices.undefined(backend, (long) rows * outputs, columns * outputs);
                         var term = new GramTerm(
-                                part(delta, row, rows, outputs), part(delta, column, columns, outputs), input.rows(row, rows), input.rows(column, columns), true);
+                                part(delta, row, rows, outputs), part(delta, column, columns, outputs), input.rows(row, rows),
+                                input.rows(column, columns), true);
                         backend.gramTile(List.of(term), outputs, tile);
                         double[] expected = new double[rows * outputs * columns * outputs];
                         for (int i = 0; i < rows * outputs; i++) {
                             System.arraycopy(
-                                    m, (row * outputs + i) * examples * outputs + column * outputs, expected, i * columns * outputs, columns * outputs);
+                                    m, (row * outputs + i) * examples * outputs + column * outputs, expected, i * columns * outputs,
+                                    columns * outputs);
                         }
                         assertArrayEquals(expected, Matrices.download(backend, tile));
                     }

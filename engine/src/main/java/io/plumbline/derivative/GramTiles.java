@@ -7,7 +7,7 @@ import io.plumbline.backend.Workspace;
 /// The walk over the symmetric tiles of M: column tiles ascending, and for each the row tiles up to it. That order is what makes the sums' bits the same for
 /// every tile size (see [Backend#gramSums]). Features of all tiles are kept where the memory limit allows; otherwise a row tile's are computed
 /// again for each column tile.
-final class GramPass {
+final class GramTiles {
     private static final int TILE_EXAMPLES = 512;
     private static final double KEPT_SHARE = 0.5;
     private static final double TILE_SHARE = 0.2;
@@ -18,18 +18,27 @@ final class GramPass {
     private final int tileExamples;
     private final boolean keep;
 
-    GramPass(Point point) {
+    GramTiles(Point point) {
         this.point = point;
         this.graph = point.graph();
         this.n = point.surface().dataset().examples();
         Limits limits = point.surface().limits();
-        long rowWidth = graph.cotangentWidth() + point.gramPlan().explicitWidth() + graph.network().outputs();
-        long exampleBytes = (graph.valueWidth() + rowWidth * graph.network().outputs()) * graph.backend().precision().sizeBytes();
+        long k = graph.network().outputs();
+        int size = graph.backend().precision().sizeBytes();
+        long sumsBytes = n * k * k * Double.BYTES;
+        if (k > 1 && sumsBytes > limits.memoryBytes()) {
+            throw new IllegalArgumentException(
+                    "gram pass: n·K² = " + n * k * k + " sums take " + sumsBytes + " bytes, the memory limit is " + limits.memoryBytes());
+        }
+        long rowWidth = graph.cotangentWidth() + point.gramPlan().explicitWidth() + k;
+        long exampleBytes = (graph.valueWidth() + rowWidth * k) * size;
         this.keep = exampleBytes * n <= limits.memoryBytes() * KEPT_SHARE;
-        int fitting = limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
+        int fitting = keep ? n : limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
         int asked = limits.tileExamples() == 0 ? TILE_EXAMPLES : limits.tileExamples();
-        int whole = (int) (((long) asked + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
-        this.tileExamples = keep ? whole : Math.min(whole, fitting);
+        // A tile of M, where it is wanted, has (examples·K)² entries.
+        long side = (long) Math.sqrt(limits.memoryBytes() * TILE_SHARE / size) / k;
+        long most = Math.max(1, Math.min(Math.min(asked, n), Math.min(fitting, side)));
+        this.tileExamples = Math.toIntExact((most + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
     }
 
     /// A range of examples and their features.
@@ -40,7 +49,7 @@ final class GramPass {
     }
 
     void tiles(Progress progress, TileAction action) {
-        int tiles = (n + tileExamples - 1) / tileExamples;
+        int tiles = Math.ceilDiv(n, tileExamples);
         long total = (long) tiles * (tiles + 1) / 2;
         long done = 0;
         Side[] kept = new Side[tiles];
