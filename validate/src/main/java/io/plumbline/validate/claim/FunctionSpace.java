@@ -82,6 +82,15 @@ final class FunctionSpace {
         return sum;
     }
 
+    /// max_i χ_i: the largest entry that μ₀ is an eigenvalue of a difference of.
+    double largestChi() {
+        double largest = 0;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, chi(i));
+        }
+        return largest;
+    }
+
     /// μ₀ = inf μ(θ) over θ − θ* in the row space of J, exactly: there the residuals are u = Jθ in range(M), 2L = ‖u‖²/n,
     /// Tr(Σ₁G) = (1/n) Σ χ_i u_i², Tr(Σ₂G) = uᵀ𝒦²u/n, hence
     ///

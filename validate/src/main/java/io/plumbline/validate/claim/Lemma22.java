@@ -4,6 +4,7 @@ import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
 import io.plumbline.data.Dataset;
 import io.plumbline.derivative.Point;
+import io.plumbline.memory.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,15 +85,17 @@ final class Lemma22 implements Claim {
 
     /// μ₁ ≥ c·γ_λ at a point, where γ_λ is γ for K = 1.
     ///
-    /// Both sides are sums of (nK)² non-negative terms, in the backend's precision at worst: each is off by about √((nK)²)·u of itself. γ_λ is an
-    /// eigenvalue besides, off by no more of its matrix's trace χ_i.
+    /// The inequality holds for any symmetric M, so the backend's rounding of its entries does not count, but for the asymmetry it leaves: 2 roundings of M_ij and
+    /// M_ji, twice as much in their squares. Both sides are sums of (nK)² non-negative terms in double, each off by about √((nK)²)·2⁻⁵³ of itself. γ_λ is
+    /// an eigenvalue besides, off by no more of its matrix's trace χ_i.
     static Measurement measure(String setting, Point point, Alignment alignment, double constant) {
         double mu1 = defined(alignment.mu1(), "μ₁");
         double gamma = constant * defined(alignment.gammaLambda(), "γ");
         double chi = Arrays.stream(alignment.chi()).average().orElseThrow();
         double largest = Arrays.stream(alignment.chi()).max().orElseThrow() / chi;
         int outputs = point.surface().network().outputs();
-        double rounding = alignment.chi().length * outputs * point.surface().backend().precision().unitRoundoff();
+        double sums = alignment.chi().length * outputs * Precision.F64.unitRoundoff();
+        double rounding = sums + 4 * point.surface().backend().precision().unitRoundoff();
         return Measurement.exact(outputs == 1 ? "μ₁ ≥ γ" : "μ₁ ≥ γ_λ (K > 1)", setting, mu1, Relation.AT_LEAST, gamma,
                 rounding * (mu1 + largest));
     }

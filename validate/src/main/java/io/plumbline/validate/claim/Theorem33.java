@@ -74,7 +74,7 @@ final class Theorem33 implements Claim {
             var above = new ArrayList<Measurement>();
             for (int batchSize : experiment.scale().choose(List.of(1, 2, 5), List.of(1, 2, 5, 10, 40))) {
                 StabilityThreshold threshold = StabilityThreshold.of(space, Sampling.WITH_REPLACEMENT.noiseScale(batchSize, space.examples()));
-                bounds.add(bound("‖H‖_F·η* ≤ √(B/μ₀)", where + ", B=" + batchSize, space, threshold, Math.sqrt(batchSize / mu0)));
+                bounds.add(bound("‖H‖_F·η* ≤ √(B/μ₀)", where + ", B=" + batchSize, space, threshold, mu0, Math.sqrt(batchSize / mu0)));
                 below.add(simulate(BELOW, Relation.AT_MOST, space, threshold, batchSize, experiment, where));
                 above.add(simulate(ABOVE, Relation.AT_LEAST, space, threshold, batchSize, experiment, where));
             }
@@ -107,11 +107,14 @@ final class Theorem33 implements Claim {
         return FunctionSpace.of(gram, n);
     }
 
-    /// ‖H‖_F·η* ≤ c·(the bound's numerator). Both sides come from one matrix in double: n·u each for norm and eigenvalues, and the residual of η*.
-    private Measurement bound(String name, String setting, FunctionSpace space, StabilityThreshold threshold, double numerator) {
+    /// ‖H‖_F·η* ≤ c·(the bound's numerator). Both sides come from one matrix in double: n·u each for norm and eigenvalues, the residual
+    /// of η*, and for μ₀, an eigenvalue of a matrix with entries up to max χ, n·u·max χ/(μ₀‖H‖_F²), of which the root takes half.
+    private Measurement bound(String name, String setting, FunctionSpace space, StabilityThreshold threshold, double mu0, double numerator) {
         double value = space.frobenius() * threshold.eta();
         double rounding = space.examples() * Precision.F64.unitRoundoff() + threshold.relativeError();
-        return Measurement.exact(name, setting, value, Relation.AT_MOST, constant * numerator, rounding * (value + numerator));
+        double ofMu0 = space.examples() * Precision.F64.unitRoundoff() * space.largestChi() / (mu0 * space.frobenius() * space.frobenius());
+        double tolerance = rounding * (value + numerator) + 0.5 * ofMu0 * constant * numerator;
+        return Measurement.exact(name, setting, value, Relation.AT_MOST, constant * numerator, tolerance);
     }
 
     /// E[L_T]/E[L_0] of simulated SGD at c·η*: below 1 for c < 1, above 1 for c > 1.
@@ -143,7 +146,7 @@ final class Theorem33 implements Claim {
             measurements.add(
                     Measurement.exact("without replacement: ‖H‖_F over the printed bound", setting, value / printed, Relation.AT_LEAST, 1, 0));
             if (q > 0) {
-                measurements.add(bound("without replacement: ‖H‖_F·η* ≤ 1/√(qμ₀)", setting, space, threshold, Math.sqrt(1 / (q * mu0))));
+                measurements.add(bound("without replacement: ‖H‖_F·η* ≤ 1/√(qμ₀)", setting, space, threshold, mu0, Math.sqrt(1 / (q * mu0))));
             }
         }
         return measurements;
