@@ -47,6 +47,8 @@ final class BlockPairSums implements PairSums {
         }
         for (int i = 0; i < height; i++) {
             long rows = d + i * outputs * rowBytes;
+            long first = m + (long) i * outputs * width * size;
+            kernel.moments(outputs, residuals, row.residual() + (from + i) * outputs, first, (long) width * size, width, products, squares);
             addVectors(rows, rowBytes, from + i, row, column, residuals, rowSlot, columnSlot);
             long block = rowSlot + (blockOffset + (long) (from + i) * outputs * outputs) * Double.BYTES;
             OpenBlas.multiply(Precision.F64, false, true, outputs, outputs, width, rows, width, rows, width, false, block, outputs);
@@ -61,11 +63,6 @@ final class BlockPairSums implements PairSums {
     /// All but the blocks, for example i of the row side against the whole column side; `rows` are its K rows.
     private void addVectors(long rows, long rowBytes, int i, Side row, Side column, double[] residuals, long rowSlot, long columnSlot) {
         int width = column.examples() * outputs;
-        for (int k = 0; k < outputs; k++) {
-            long at = rows + k * rowBytes;
-            DOUBLES.scaled(residuals[row.residual() + i * outputs + k], at, products, width, k > 0);
-            DOUBLES.product(1, at, at, squares, width, k > 0);
-        }
         double norm = 0;
         double squaredForm = 0;
         double squaredProduct = 0;

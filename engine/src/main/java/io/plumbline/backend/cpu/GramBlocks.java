@@ -2,6 +2,7 @@ package io.plumbline.backend.cpu;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Tensor;
 import io.plumbline.memory.Precision;
 import java.util.List;
 
@@ -15,8 +16,14 @@ final class GramBlocks {
     /// Numbers in a piece that fit a core's cache together with what they are computed from.
     private static final int LARGEST_PIECE = 1 << 16;
 
-    /// One of the two inner products of a term.
-    private record Factor(View row, View column, boolean eachRow, boolean eachColumn, MatrixProduct whole, MatrixProduct last) {}
+    /// Rows and columns of M that are computed at a time: one product of factors each, combined before they leave the first cache.
+    private static final int TILE = MatrixProduct.TILE_ROWS;
+
+    /// One of the two inner products of a term. Where both sides have a row for each output it is computed tile by tile. Else it has fewer entries than M:
+    /// it is computed for a whole piece beforehand, its columns repeated for the outputs.
+    ///
+    /// @param prepared which of the areas for such products is this one's, or −1
+    private record Factor(View row, View column, boolean eachRow, boolean eachColumn, int prepared) {}
 
     private record Term(Factor first, Factor second, boolean plusOne) {}
 
@@ -25,6 +32,7 @@ final class GramBlocks {
     private final int outputs;
     private final int size;
     private final Term[] terms;
+    private final int preparedFactors;
     private final boolean symmetric;
 
     GramBlocks(Precision precision, List<GramTerm> terms, int outputs, int rowExamples, int columnExamples) {
@@ -34,28 +42,26 @@ final class GramBlocks {
         size = precision.sizeBytes();
         this.terms = new Term[terms.size()];
         boolean sameSides = rowExamples == columnExamples;
+        int prepared = 0;
         for (int t = 0; t < this.terms.length; t++) {
             GramTerm term = terms.get(t);
-            this.terms[t] = new Term(
-                    factor(View.of(term.firstRow(), precision), View.of(term.firstColumn(), precision), rowExamples, columnExamples),
-                    term.secondRow() == null
-                            ? null
-                            : factor(View.of(term.secondRow(), precision), View.of(term.secondColumn(), precision), rowExamples, columnExamples),
-                    term.plusOne());
-            sameSides &= this.terms[t].first.row.equals(this.terms[t].first.column)
-                    && (this.terms[t].second == null || this.terms[t].second.row.equals(this.terms[t].second.column));
+            Factor first = factor(term.firstRow(), term.firstColumn(), rowExamples, columnExamples, prepared);
+            prepared = Math.max(prepared, first.prepared + 1);
+            Factor second = term.secondRow() == null ? null : factor(term.secondRow(), term.secondColumn(), rowExamples, columnExamples, prepared);
+            prepared = second == null ? prepared : Math.max(prepared, second.prepared + 1);
+            this.terms[t] = new Term(first, second, term.plusOne());
+            sameSides &= first.row.equals(first.column) && (second == null || second.row.equals(second.column));
         }
+        preparedFactors = prepared;
         symmetric = sameSides;
     }
 
-    private Factor factor(View row, View column, int rowExamples, int columnExamples) {
+    private Factor factor(Tensor rowSide, Tensor columnSide, int rowExamples, int columnExamples, int nextPrepared) {
+        View row = View.of(rowSide, precision);
+        View column = View.of(columnSide, precision);
         boolean eachRow = isForEachOutput(row, rowExamples);
         boolean eachColumn = isForEachOutput(column, columnExamples);
-        int width = eachColumn ? outputs : 1;
-        int left = columnExamples % EXAMPLES;
-        return new Factor(
-                row, column, eachRow, eachColumn, new MatrixProduct(precision, false, true, EXAMPLES * width, row.columns()),
-                new MatrixProduct(precision, false, true, left * width, row.columns()));
+        return new Factor(row, column, eachRow, eachColumn, eachRow && eachColumn ? -1 : nextPrepared);
     }
 
     private boolean isForEachOutput(View factor, int examples) {
@@ -81,70 +87,99 @@ final class GramBlocks {
         return (long) pieceExamples() * outputs * EXAMPLES * outputs;
     }
 
-    /// Bytes of scratch that [#compute] needs: the piece, two products, and one of them with its columns repeated.
+    /// Bytes of scratch that [#compute] needs: the piece, two tiles, a product before its columns are repeated, and the prepared products.
     long scratchBytes() {
-        return 5 * pieceLength() * size;
+        return ((1 + preparedFactors) * pieceLength() + 2 * TILE * TILE + (long) pieceExamples() * outputs * EXAMPLES) * size;
     }
 
     /// The piece of M for the examples i, i+1, … (`height` of them) and j, j+1, … (`width`, up to [#EXAMPLES]), j a multiple of [#EXAMPLES]:
     /// (height·K, width·K) at `m`, followed by the rest of the scratch.
     void compute(int i, int height, int j, int width, long m) {
-        long length = pieceLength() * size;
-        int columns = width * outputs;
+        long tiles = m + pieceLength() * size;
+        long narrow = tiles + 2L * TILE * TILE * size;
+        long prepared = narrow + (long) pieceExamples() * outputs * EXAMPLES * size;
         int rows = height * outputs;
+        int columns = width * outputs;
+        for (Term term : terms) {
+            prepare(term.first, i, height, j, width, narrow, prepared);
+            if (term.second != null) {
+                prepare(term.second, i, height, j, width, narrow, prepared);
+            }
+        }
+        for (int q = 0; q < columns; q += TILE) {
+            for (int p = 0; p < rows; p += TILE) {
+                computeTile(i, j, p, Math.min(TILE, rows - p), q, Math.min(TILE, columns - q), columns, m, tiles, prepared);
+            }
+        }
+    }
+
+    private void prepare(Factor factor, int i, int height, int j, int width, long narrow, long prepared) {
+        if (factor.prepared < 0) {
+            return;
+        }
+        int rows = factor.eachRow ? height * outputs : height;
+        int columns = factor.eachColumn ? width * outputs : width;
+        long area = prepared + factor.prepared * pieceLength() * size;
+        multiply(factor, factor.eachRow ? (long) i * outputs : i, rows, factor.eachColumn ? (long) j * outputs : j, columns, false,
+                factor.eachColumn ? area : narrow, columns);
+        if (!factor.eachColumn) {
+            kernel.repeat(narrow, (long) rows * columns, outputs, area);
+        }
+    }
+
+    /// Rows p … and columns q … of the piece.
+    private void computeTile(int i, int j, int p, int height, int q, int width, int pieceColumns, long m, long tiles, long prepared) {
+        long tile = m + ((long) p * pieceColumns + q) * size;
         boolean written = false;
         for (Term term : terms) {
-            if (term.second == null && term.first.eachRow && term.first.eachColumn && !term.plusOne) {
-                multiply(term.first, i, height, j, width, written, m);
+            Factor first = term.first;
+            Factor second = term.second;
+            long firstRow = (long) i * outputs + p;
+            long firstColumn = (long) j * outputs + q;
+            if (second == null && first.prepared < 0 && !term.plusOne) {
+                multiply(first, firstRow, height, firstColumn, width, written, tile, pieceColumns);
                 written = true;
                 continue;
             }
-            long x = expanded(term.first, i, height, j, width, m + length, m + 3 * length);
-            long y = term.second == null ? 0 : expanded(term.second, i, height, j, width, m + 2 * length, m + 4 * length);
-            double shift = term.plusOne ? 1 : 0;
-            double alone = 1 + shift;
-            boolean everyRow = term.first.eachRow && (term.second == null || term.second.eachRow);
-            for (int p = 0; p < (everyRow ? 1 : rows); p++) {
-                long at = (long) p * columns * size;
-                long left = x + (term.first.eachRow ? at : (long) (p / outputs) * columns * size);
-                long count = everyRow ? (long) rows * columns : columns;
-                if (y == 0) {
-                    kernel.scaled(alone, left, m + at, count, written);
-                } else {
-                    long right = y + (term.second.eachRow ? at : (long) (p / outputs) * columns * size);
-                    kernel.combine(left, right, shift, m + at, count, written);
-                }
+            long x = tiles;
+            if (first.prepared < 0) {
+                multiply(first, firstRow, height, firstColumn, width, false, x, TILE);
+            } else {
+                x = prepared + (first.prepared * pieceLength() + q) * size;
             }
+            long y = 0;
+            if (second != null && second.prepared < 0) {
+                y = tiles + (long) TILE * TILE * size;
+                multiply(second, firstRow, height, firstColumn, width, false, y, TILE);
+            } else if (second != null) {
+                y = prepared + (second.prepared * pieceLength() + q) * size;
+            }
+            ProductKernel.Rows left = rows(first, x, p, pieceColumns);
+            ProductKernel.Rows right = second == null ? null : rows(second, y, p, pieceColumns);
+            kernel.combine(left, right, term.plusOne ? 1 : 0, tile, (long) pieceColumns * size, height, width, written);
             written = true;
         }
-        if (!written) {
-            kernel.constant(0, m, (long) rows * columns, false);
+        for (int row = 0; !written && row < height; row++) {
+            kernel.constant(0, tile + (long) row * pieceColumns * size, width, false);
         }
     }
 
-    private void multiply(Factor factor, int i, int height, int j, int width, boolean accumulate, long target) {
-        long rowFrom = factor.eachRow ? (long) i * outputs : i;
-        long columnFrom = factor.eachColumn ? (long) j * outputs : j;
-        int rows = factor.eachRow ? height * outputs : height;
+    /// The rows of the factor's product that serve the rows p, p+1, … of the piece.
+    private ProductKernel.Rows rows(Factor factor, long address, int p, int pieceColumns) {
+        return factor.prepared < 0
+                ? new ProductKernel.Rows(address, (long) TILE * size, 0, 1)
+                : new ProductKernel.Rows(address, (long) pieceColumns * size, p, factor.eachRow ? 1 : outputs);
+    }
+
+    private void multiply(Factor factor, long row, int rows, long column, int columns, boolean accumulate, long target, int stride) {
         int inner = factor.row.columns();
-        MatrixProduct product = width == EXAMPLES ? factor.whole : factor.last;
         if (inner == 0) {
-            if (!accumulate) {
-                kernel.constant(0, target, (long) rows * product.n(), false);
+            for (int r = 0; !accumulate && r < rows; r++) {
+                kernel.constant(0, target + (long) r * stride * size, columns, false);
             }
             return;
         }
-        product.compute(rows, factor.row.rowAddress(rowFrom), inner, factor.column.rowAddress(columnFrom), inner, accumulate, target, product.n());
-    }
-
-    /// The inner products with a column for each (j, l): where they are.
-    private long expanded(Factor factor, int i, int height, int j, int width, long product, long repeated) {
-        multiply(factor, i, height, j, width, false, product);
-        if (factor.eachColumn) {
-            return product;
-        }
-        long count = (long) (factor.eachRow ? height * outputs : height) * width;
-        kernel.repeat(product, count, outputs, repeated);
-        return repeated;
+        new MatrixProduct(precision, false, true, columns, inner)
+                .compute(rows, factor.row.rowAddress(row), inner, factor.column.rowAddress(column), inner, accumulate, target, stride);
     }
 }

@@ -46,6 +46,17 @@ interface ProductKernel {
     /// target[i·times + t] = source[i] for i < count, t < times.
     void repeat(long source, long count, int times, long target);
 
-    /// m[i] = x[i] · (y[i] + shift) (or +=): the combination of two inner products in a Gram tile.
-    void combine(long x, long y, double shift, long m, long count, boolean accumulate);
+    /// Rows of a matrix, each of which serves `share` rows of a computation: row r of that reads the row at address + ⌊(first + r)/share⌋ · stride (bytes).
+    record Rows(long address, long stride, int first, int share) {
+        long at(int row) {
+            return address + (first + row) / share * stride;
+        }
+    }
+
+    /// m = x ∘ (y + shift) (or +=) for rows of `count` numbers, those of m `stride` bytes apart: the combination of two inner products in a Gram tile.
+    /// Without y (null) it counts as 1.
+    void combine(Rows x, Rows y, double shift, long m, long stride, int rows, long count, boolean accumulate);
+
+    /// v[j] = Σ_k s[from + k] · x_k[j] and squares[j] = Σ_k x_k[j]² in double, over rows x_k = x + k · stride (bytes), k < rows.
+    void moments(int rows, double[] s, int from, long x, long stride, long count, long v, long squares);
 }

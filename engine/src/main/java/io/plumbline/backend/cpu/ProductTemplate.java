@@ -290,16 +290,41 @@ final class ProductTemplate implements ProductKernel {
     }
 
     @Override
-    public void combine(long x, long y, double shift, long m, long count, boolean accumulate) {
-        Vector<Number> added = splat(shift);
+    public void combine(Rows x, Rows y, double shift, long m, long stride, int rows, long count, boolean accumulate) {
+        Vector<Number> added = splat(y == null ? 1 + shift : shift);
         long sizeBytes = count * SIZE;
-        long at = 0;
-        for (; at <= sizeBytes - STEP; at += STEP) {
-            store(load(y + at).add(added).mul(load(x + at)), m + at, accumulate);
+        for (int row = 0; row < rows; row++) {
+            long left = x.at(row);
+            long right = y == null ? 0 : y.at(row);
+            long into = m + row * stride;
+            long at = 0;
+            for (; at <= sizeBytes - STEP; at += STEP) {
+                Vector<Number> factor = y == null ? added : load(right + at).add(added);
+                store(factor.mul(load(left + at)), into + at, accumulate);
+            }
+            if (at < sizeBytes) {
+                VectorMask<Number> mask = tail(sizeBytes - at);
+                Vector<Number> factor = y == null ? added : load(right + at, mask).add(added);
+                store(factor.mul(load(left + at, mask)), into + at, mask, accumulate);
+            }
         }
-        if (at < sizeBytes) {
-            VectorMask<Number> mask = tail(sizeBytes - at);
-            store(load(y + at, mask).add(added).mul(load(x + at, mask)), m + at, mask, accumulate);
+    }
+
+    @Override
+    public void moments(int rows, double[] s, int from, long x, long stride, long count, long v, long squares) {
+        for (long j = 0; j < count; j += LANES) {
+            int left = (int) Math.min(LANES, count - j);
+            DoubleVector sum = DoubleVector.zero(WIDE);
+            DoubleVector square = sum;
+            for (int k = 0; k < rows; k++) {
+                long p = x + k * stride + j * SIZE;
+                DoubleVector value = left == LANES ? wide(p) : wide(p, left);
+                sum = value.fma(DoubleVector.broadcast(WIDE, s[from + k]), sum);
+                square = value.fma(value, square);
+            }
+            var mask = WIDE.indexInRange(0, left);
+            sum.intoMemorySegment(ALL, v + j * Double.BYTES, ORDER, mask);
+            square.intoMemorySegment(ALL, squares + j * Double.BYTES, ORDER, mask);
         }
     }
 }
