@@ -49,11 +49,10 @@ final class ActivationTemplate implements ActivationKernel {
     private static final long X = 2 * G;
     private static final long Y = X;
 
-    private static final boolean SIMPLE =
-            switch (KIND) {
-                case IDENTITY, SQUARE, RELU, LEAKY_RELU -> true;
-                default -> false;
-            };
+    private static final boolean SIMPLE = switch (KIND) {
+        case IDENTITY, SQUARE, RELU, LEAKY_RELU -> true;
+        default -> false;
+    };
     private static final boolean USES_G = KIND == Activation.Kind.GELU && ORDER < 2 || KIND == Activation.Kind.TANH && ORDER == 2;
 
     private static Vector<Number> splat(double value) {

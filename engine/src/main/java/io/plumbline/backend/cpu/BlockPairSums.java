@@ -46,22 +46,23 @@ final class BlockPairSums implements PairSums {
             kernel.widen(m, d, (long) height * outputs * width);
         }
         for (int i = 0; i < height; i++) {
-            long rows = d + i * outputs * rowBytes;
+            long rows = d + (long) i * outputs * rowBytes;
             long first = m + (long) i * outputs * width * size;
             kernel.moments(outputs, residuals, row.residual() + (from + i) * outputs, first, (long) width * size, width, products, squares);
-            addVectors(rows, rowBytes, from + i, row, column, residuals, rowSlot, columnSlot);
+            addVectors(rows, rowBytes, from + i, column, residuals, rowSlot, columnSlot);
             long block = rowSlot + (blockOffset + (long) (from + i) * outputs * outputs) * Double.BYTES;
             OpenBlas.multiply(Precision.F64, false, true, outputs, outputs, width, rows, width, rows, width, false, block, outputs);
         }
         for (int j = 0; columnSlot != 0 && j < column.examples(); j++) {
             long columns = d + (long) j * outputs * Double.BYTES;
             long block = columnSlot + (blockOffset + (long) j * outputs * outputs) * Double.BYTES;
-            OpenBlas.multiply(Precision.F64, true, false, outputs, outputs, height * outputs, columns, width, columns, width, from > 0, block, outputs);
+            OpenBlas.multiply(Precision.F64, true, false, outputs, outputs, height * outputs, columns, width, columns, width, from > 0, block,
+                    outputs);
         }
     }
 
     /// All but the blocks, for example i of the row side against the whole column side; `rows` are its K rows.
-    private void addVectors(long rows, long rowBytes, int i, Side row, Side column, double[] residuals, long rowSlot, long columnSlot) {
+    private void addVectors(long rows, long rowBytes, int i, Side column, double[] residuals, long rowSlot, long columnSlot) {
         int width = column.examples() * outputs;
         double norm = 0;
         double squaredForm = 0;

@@ -31,6 +31,11 @@ final class BundledLibraries {
     /// @param cacheName what the cache folder is called, before the first library's checksum
     /// @throws IOException if a resource is missing or can be written nowhere
     static Path unpack(ClassLoader loader, String resources, List<String> names, String cacheName) throws IOException {
+        return unpack(loader, resources, names, cache(), cacheName);
+    }
+
+    /// @param cache the folder of caches, or null
+    static Path unpack(ClassLoader loader, String resources, List<String> names, Path cache, String cacheName) throws IOException {
         URL first = resource(loader, resources + names.getFirst());
         if (first.getProtocol().equals("file")) {
             try {
@@ -41,7 +46,10 @@ final class BundledLibraries {
         }
         IOException failure;
         try {
-            Path folder = cache().resolve(cacheName + checksum(first));
+            if (cache == null) {
+                throw new IOException("no cache folder: neither XDG_CACHE_HOME nor the home folder is set");
+            }
+            Path folder = cache.resolve(cacheName + checksum(first));
             createPrivately(folder);
             for (String name : names) {
                 unpack(resource(loader, resources + name), folder.resolve(name));
@@ -78,14 +86,12 @@ final class BundledLibraries {
         return url;
     }
 
-    private static Path cache() throws IOException {
-        String home = System.getProperty("user.home", "");
+    private static Path cache() {
         String configured = System.getenv("XDG_CACHE_HOME");
-        Path base = configured != null && Path.of(configured).isAbsolute() ? Path.of(configured) : Path.of(home).resolve(".cache");
-        if (!base.isAbsolute()) {
-            throw new IOException("no cache folder: neither XDG_CACHE_HOME nor the home folder is set");
-        }
-        return base.resolve("plumbline");
+        Path base = configured != null && Path.of(configured).isAbsolute()
+                ? Path.of(configured)
+                : Path.of(System.getProperty("user.home", "")).resolve(".cache");
+        return base.isAbsolute() ? base.resolve("plumbline") : null;
     }
 
     private static void createPrivately(Path folder) throws IOException {
@@ -95,7 +101,9 @@ final class BundledLibraries {
                 try {
                     Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(CACHE_PERMISSIONS)));
                 } catch (FileAlreadyExistsException raced) {
-                    continue;
+                    if (!Files.isDirectory(path)) {
+                        throw raced;
+                    }
                 }
             }
         }

@@ -95,37 +95,37 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void fill(Tensor t, double value) {
-        products.fill(view(t), value);
-        keep(t);
+        keeping(() -> products.fill(view(t), value), t);
     }
 
     @Override
     public synchronized void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
         check(x.rows() == y.rows(), "multiply", x, w, y);
-        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply", x, w, y);
-        View out = view(y);
-        if (x.columns() == 0 && !accumulate) {
-            products.fill(out, 0);
-        } else {
-            var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
-            product.compute(workers, y.rows(), view(x).address(), x.columns(), view(w).address(), w.columns(), accumulate, out.address(), y.columns());
-        }
-        keep(x, w, y);
+        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply",
+                x, w, y);
+        var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
+        keeping(() -> {
+            View out = view(y);
+            if (x.columns() == 0 && !accumulate) {
+                products.fill(out, 0);
+            } else {
+                product.compute(workers, y.rows(), view(x).address(), x.columns(), view(w).address(), w.columns(), accumulate, out.address(),
+                        y.columns());
+            }
+        }, x, w, y);
     }
 
     @Override
     public synchronized void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
         check(a.rows() == b.rows() && g.rows() == a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
-        outerSums.compute(view(a), view(b), accumulate, view(g));
-        keep(a, b, g);
+        keeping(() -> outerSums.compute(view(a), view(b), accumulate, view(g)), a, b, g);
     }
 
     @Override
     public synchronized void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         check(terms > 0 && out.columns() == (long) a.columns() * b.columns(), "sumOuterEach", a, b, out);
         check(servesParts(a, terms, out.rows()) && servesParts(b, terms, out.rows()), "sumOuterEach", a, b, out);
-        outerProducts.compute(view(a), view(b), terms, accumulate, view(out));
-        keep(a, b, out);
+        keeping(() -> outerProducts.compute(view(a), view(b), terms, accumulate, view(out)), a, b, out);
     }
 
     /// Whether the tensor's parts of `terms` rows can be shared out evenly over `parts`.
@@ -139,8 +139,8 @@ public final class CpuBackend implements Backend {
             throw new IllegalArgumentException("activation: derivative of order " + order + ", expected 0, 1 or 2");
         }
         check(servesRows(x, out) && servesRows(a, out) && servesRows(b, out), "activate", x, a, b, out);
-        activations.activate(f, order, view(x), View.optional(a, precision), View.optional(b, precision), accumulate, view(out));
-        keep(x, a, b, out);
+        keeping(() -> activations.activate(f, order, view(x), View.optional(a, precision), View.optional(b, precision), accumulate, view(out)), x, a,
+                b, out);
     }
 
     private static boolean servesRows(Tensor t, Tensor out) {
@@ -152,8 +152,7 @@ public final class CpuBackend implements Backend {
         long rows = Math.max(out.rows(), Math.max(a.rows(), b == null ? 0 : b.rows()));
         int columns = Math.max(out.columns(), Math.max(a.columns(), b == null ? 0 : b.columns()));
         check(serves(a, rows, columns) && (b == null || serves(b, rows, columns)) && serves(out, rows, columns), "product", a, b, out);
-        products.product(alpha, view(a), View.optional(b, precision), accumulate, view(out));
-        keep(a, b, out);
+        keeping(() -> products.product(alpha, view(a), View.optional(b, precision), accumulate, view(out)), a, b, out);
     }
 
     private static boolean serves(Tensor t, long rows, int columns) {
@@ -167,8 +166,7 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
         check(outputs > 0 && m.rows() % outputs == 0 && m.columns() % outputs == 0, "gramTile", m);
-        gram.tile(terms, outputs, view(m));
-        keep(terms, m);
+        keeping(() -> gram.tile(terms, outputs, view(m)), terms, m);
     }
 
     @Override
@@ -178,12 +176,13 @@ public final class CpuBackend implements Backend {
         boolean fits = rowFrom + rowExamples <= sums.examples && columnFrom + columnExamples <= sums.examples
                 && (rowFrom < columnFrom ? rowFrom + rowExamples <= columnFrom : rowExamples == columnExamples);
         if (!ordered || !fits || residuals.length != sums.examples * sums.outputs) {
-            throw new IllegalArgumentException("gramSums: tile [" + rowFrom + ", +" + rowExamples + ") x [" + columnFrom + ", +" + columnExamples + ") with "
-                    + residuals.length + " residuals does not fit " + sums.examples + " examples of " + sums.outputs + " outputs, row tile first, from multiples of "
-                    + TILE_EXAMPLES);
+            throw new IllegalArgumentException(
+                    "gramSums: tile [" + rowFrom + ", +" + rowExamples + ") x [" + columnFrom + ", +" + columnExamples + ") with "
+                            + residuals.length + " residuals does not fit " + sums.examples + " examples of " + sums.outputs
+                            + " outputs, row tile first, from multiples of "
+                            + TILE_EXAMPLES);
         }
-        gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
-        keep(terms);
+        keeping(() -> gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums), terms);
     }
 
     @Override
@@ -195,13 +194,13 @@ public final class CpuBackend implements Backend {
         if (n == 0) {
             return new double[0];
         }
-        long address = Memory.address(matrix.segment());
-        requireFinite(address, n);
         try (HostBuffer values = HostBuffer.allocate(Precision.F64, n)) {
-            OpenBlas.symmetricEigenvalues(address, n, values.segment().address());
+            keeping(() -> {
+                long address = Memory.address(matrix.segment());
+                requireFinite(address, n);
+                OpenBlas.symmetricEigenvalues(address, n, values.segment().address());
+            }, matrix);
             return values.toArray();
-        } finally {
-            keep(matrix);
         }
     }
 
@@ -232,9 +231,13 @@ public final class CpuBackend implements Backend {
         return View.of(t, precision);
     }
 
-    /// Keeps the operands reachable until here: their memory may belong to the garbage collector, which does not see addresses.
-    private static void keep(Object... operands) {
-        Reference.reachabilityFence(operands);
+    /// Keeps the operands reachable meanwhile: their memory may belong to the garbage collector, which does not see addresses.
+    private static void keeping(Runnable computation, Object... operands) {
+        try {
+            computation.run();
+        } finally {
+            Reference.reachabilityFence(operands);
+        }
     }
 
     private static void check(boolean fits, String primitive, Tensor... tensors) {

@@ -83,7 +83,8 @@ final class ElementaryTemplate implements ElementaryFunctions {
             Vector<Number> r = k.lanewise(FMA, MINUS_LN2_LOW, k.lanewise(FMA, MINUS_LN2_HIGH, x));
             Vector<Number> q = F7;
             if (DOUBLE) {
-                q = F13.lanewise(FMA, r, F12).lanewise(FMA, r, F11).lanewise(FMA, r, F10).lanewise(FMA, r, F9).lanewise(FMA, r, F8).lanewise(FMA, r, F7);
+                q = F13.lanewise(FMA, r, F12).lanewise(FMA, r, F11).lanewise(FMA, r, F10).lanewise(FMA, r, F9).lanewise(FMA, r, F8).lanewise(FMA, r,
+                        F7);
             }
             q = q.lanewise(FMA, r, F6).lanewise(FMA, r, F5).lanewise(FMA, r, F4).lanewise(FMA, r, F3).lanewise(FMA, r, F2);
             Vector<Number> p = r.mul(r).lanewise(FMA, q, r);

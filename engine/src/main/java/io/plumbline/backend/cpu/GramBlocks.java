@@ -66,8 +66,9 @@ final class GramBlocks {
 
     private boolean isForEachOutput(View factor, int examples) {
         if (factor.rows() != examples && factor.rows() != (long) examples * outputs) {
-            throw new IllegalArgumentException("gram tile: a factor has " + factor.rows() + " rows, expected " + examples + " examples or " + examples + " x "
-                    + outputs + " outputs");
+            throw new IllegalArgumentException(
+                    "gram tile: a factor has " + factor.rows() + " rows, expected " + examples + " examples or " + examples + " x "
+                            + outputs + " outputs");
         }
         return factor.rows() != examples || outputs == 1;
     }

@@ -89,7 +89,8 @@ final class GramPass implements AutoCloseable {
         for (int p = 0; p < rows; p++) {
             int from = symmetric ? (int) Math.min(columns, Math.max(0, firstRow + p - firstColumn)) : 0;
             Memory.copy(
-                    piece + ((long) p * columns + from) * size, m.rowAddress(firstRow + p) + (long) (firstColumn + from) * size, (long) (columns - from) * size);
+                    piece + ((long) p * columns + from) * size, m.rowAddress(firstRow + p) + (long) (firstColumn + from) * size,
+                    (long) (columns - from) * size);
         }
         for (int q = 0; symmetric && q < columns; q++) {
             long target = m.rowAddress(firstColumn + q) + firstRow * size;
@@ -107,7 +108,7 @@ final class GramPass implements AutoCloseable {
         int[][] list = pairs.list();
         long slotBytes = PairSums.slotLength(outputs) * Double.BYTES;
         int wave = (int) Math.min(list.length, Math.max(workers.threads(), WAITING_BYTES / (2 * slotBytes)));
-        long memory = slots.address(wave * 2 * slotBytes);
+        long memory = slots.address(wave * (2 * slotBytes));
         for (int from = 0; from < list.length; from += wave) {
             int first = from;
             int count = Math.min(wave, list.length - from);
@@ -129,7 +130,7 @@ final class GramPass implements AutoCloseable {
                 for (int pair = 0; pair < count; pair++) {
                     int row = list[first + pair][0];
                     int column = list[first + pair][1];
-                    long slot = memory + pair * 2 * slotBytes;
+                    long slot = memory + pair * (2 * slotBytes);
                     if (row == rowBlock) {
                         addSlot(slot, rowFrom + row * EXAMPLES, pairs.rowsOf(row), sums);
                     } else if (column == columnBlock) {

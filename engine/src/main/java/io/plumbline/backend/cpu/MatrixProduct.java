@@ -53,7 +53,8 @@ record MatrixProduct(Precision precision, boolean transposedA, boolean transpose
         workers.run(items, (item, worker) -> {
             long row = item / columnBlocks * rowsAnItem;
             long column = item % columnBlocks * columnsAnItem;
-            compute(row, Math.min(m, row + rowsAnItem), (int) Math.min(n, column), (int) Math.min(n, column + columnsAnItem), a, lda, b, ldb, accumulate, c, ldc);
+            compute(row, Math.min(m, row + rowsAnItem), (int) Math.min(n, column), (int) Math.min(n, column + columnsAnItem), a, lda, b, ldb,
+                    accumulate, c, ldc);
         });
     }
 

@@ -20,7 +20,8 @@ final class Memory {
     static long address(Tensor t, Precision precision) {
         if (!(t.buffer() instanceof HostBuffer host) || host.precision() != precision) {
             throw new IllegalArgumentException(
-                    "cpu: a tensor " + t.shape() + " is in " + t.buffer().getClass().getSimpleName() + " of " + t.precision().label() + ", expected host memory of "
+                    "cpu: a tensor " + t.shape() + " is in " + t.buffer().getClass().getSimpleName() + " of " + t.precision().label()
+                            + ", expected host memory of "
                             + precision.label());
         }
         return address(host.segment()) + t.offset() * precision.sizeBytes();

@@ -47,7 +47,8 @@ final class OpenBlas {
             dsyevd = function(
                     library,
                     "LAPACKE_dsyevd",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, integer, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, integer, address, integer, address));
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, integer, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, integer, address, integer,
+                            address));
             function(library, "openblas_set_num_threads", FunctionDescriptor.ofVoid(integer)).invokeExact(1);
             description = "OpenBLAS " + version(text(library, "openblas_get_config")) + " " + text(library, "openblas_get_corename");
         } catch (IOException | IllegalArgumentException failure) {

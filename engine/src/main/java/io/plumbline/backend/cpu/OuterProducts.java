@@ -21,7 +21,8 @@ record OuterProducts(Precision precision, Workers workers) {
         int c = b.columns();
         var product = new MatrixProduct(precision, true, false, c, t);
         if (out.rows() >= workers.threads()) {
-            workers.run(out.rows(), (s, worker) -> product.compute(r, part(a, s, t, out), r, part(b, s, t, out), c, accumulate, out.rowAddress(s), c));
+            workers.run(out.rows(),
+                    (s, worker) -> product.compute(r, part(a, s, t, out), r, part(b, s, t, out), c, accumulate, out.rowAddress(s), c));
         } else {
             for (long s = 0; s < out.rows(); s++) {
                 product.compute(workers, r, part(a, s, t, out), r, part(b, s, t, out), c, accumulate, out.rowAddress(s), c);
@@ -47,7 +48,8 @@ record OuterProducts(Precision precision, Workers workers) {
             long first = item / segments * rowsAnItem;
             for (long s = first; s < Math.min(out.rows(), first + rowsAnItem); s++) {
                 kernel.outer(
-                        a.serving(s, out.rows()) + (long) i * size, count, b.serving(s, out.rows()), c, out.rowAddress(s) + (long) i * c * size, accumulate);
+                        a.serving(s, out.rows()) + (long) i * size, count, b.serving(s, out.rows()), c, out.rowAddress(s) + (long) i * c * size,
+                        accumulate);
             }
         });
     }

@@ -29,7 +29,7 @@ final class ProductTemplate implements ProductKernel {
     private static final int STEP = SPECIES.vectorByteSize();
     private static final int LANES = WIDE.length();
     /// Bytes of as many numbers as a vector has doubles.
-    private static final int WIDE_STEP = LANES * SIZE;
+    private static final long WIDE_STEP = (long) LANES * SIZE;
 
     ProductTemplate() {}
 
@@ -143,8 +143,8 @@ final class ProductTemplate implements ProductKernel {
     private static DoubleVector wide(long address, int count) {
         return DOUBLE
                 ? DoubleVector.fromMemorySegment(WIDE, ALL, address, ORDER, WIDE.indexInRange(0, count))
-                : (DoubleVector)
-                        FloatVector.fromMemorySegment(HALF, ALL, address, ORDER, HALF.indexInRange(0, count)).convertShape(VectorOperators.F2D, WIDE, 0);
+                : (DoubleVector) FloatVector.fromMemorySegment(HALF, ALL, address, ORDER, HALF.indexInRange(0, count))
+                        .convertShape(VectorOperators.F2D, WIDE, 0);
     }
 
     private static void storeRounded(DoubleVector value, long address, boolean accumulate) {

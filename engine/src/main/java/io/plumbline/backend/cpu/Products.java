@@ -165,7 +165,8 @@ final class Products implements AutoCloseable {
                     long done = (first + chunk) * CHUNK;
                     long into = direct && chunk == 0 ? target : sums + chunk * c * size;
                     sumChunk(
-                            worker, alpha, a, b, start + done, (int) Math.min(CHUNK, group - done), m, c, column, Math.min(columnsAnItem, c - column), false,
+                            worker, alpha, a, b, start + done, (int) Math.min(CHUNK, group - done), m, c, column, Math.min(columnsAnItem, c - column),
+                            false,
                             into + (long) column * size);
                 });
                 workers.run(segments, (item, worker) -> {

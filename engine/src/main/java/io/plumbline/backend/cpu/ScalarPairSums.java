@@ -13,7 +13,7 @@ final class ScalarPairSums implements PairSums {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final MemorySegment ALL = Memory.ALL;
-    private static final int ROW_BYTES = EXAMPLES * Double.BYTES;
+    private static final long ROW_BYTES = (long) EXAMPLES * Double.BYTES;
 
     private final ProductKernel kernel;
     private final int size;
@@ -25,21 +25,22 @@ final class ScalarPairSums implements PairSums {
         this.kernel = kernel;
         this.size = size;
         block = scratch;
-        transposed = scratch + (long) EXAMPLES * ROW_BYTES;
+        transposed = scratch + EXAMPLES * ROW_BYTES;
     }
 
-    static final long SCRATCH_BYTES = 2L * EXAMPLES * ROW_BYTES;
+    static final long SCRATCH_BYTES = 2 * EXAMPLES * ROW_BYTES;
 
     @Override
     public void add(long m, int piece, int height, Side row, Side column, double[] residuals, long rowSlot, long columnSlot) {
         ALL.asSlice(block, SCRATCH_BYTES).fill((byte) 0);
         int width = column.examples();
         for (int i = 0; i < height; i++) {
-            kernel.widen(m + (long) i * width * size, block + (long) i * ROW_BYTES, width);
+            kernel.widen(m + (long) i * width * size, block + i * ROW_BYTES, width);
         }
         for (int i = 0; i < height; i++) {
             for (int j = 0; j < width; j++) {
-                Memory.setDouble(transposed + (long) j * ROW_BYTES + i * Double.BYTES, Memory.getDouble(block + (long) i * ROW_BYTES + j * Double.BYTES));
+                Memory.setDouble(transposed + j * ROW_BYTES + (long) i * Double.BYTES,
+                        Memory.getDouble(block + i * ROW_BYTES + (long) j * Double.BYTES));
             }
         }
         addRows(transposed, column, row, residuals, rowSlot);
@@ -48,7 +49,7 @@ final class ScalarPairSums implements PairSums {
         } else {
             for (int i = 0; i < height; i++) {
                 double r = residuals[row.residual() + i];
-                double value = Memory.getDouble(block + (long) i * (ROW_BYTES + Double.BYTES));
+                double value = Memory.getDouble(block + i * (ROW_BYTES + Double.BYTES));
                 Memory.setDouble(rowSlot + (TRACE + i) * (long) Double.BYTES, value);
                 Memory.setDouble(rowSlot + (DIAGONAL_FORM + i) * (long) Double.BYTES, r * value * r);
             }
@@ -57,12 +58,12 @@ final class ScalarPairSums implements PairSums {
 
     /// Adds the rows of a block, one for each example of `partner`, to the slot of the examples `self` that its columns stand for.
     private static void addRows(long rows, Side partner, Side self, double[] residuals, long slot) {
-        for (int at = 0; at < ROW_BYTES; at += SPECIES.vectorByteSize()) {
+        for (long at = 0; at < ROW_BYTES; at += SPECIES.vectorByteSize()) {
             DoubleVector squares = DoubleVector.zero(SPECIES);
             DoubleVector products = squares;
             DoubleVector squaredProducts = squares;
             for (int j = 0; j < partner.examples(); j++) {
-                DoubleVector value = DoubleVector.fromMemorySegment(SPECIES, ALL, rows + (long) j * ROW_BYTES + at, ORDER);
+                DoubleVector value = DoubleVector.fromMemorySegment(SPECIES, ALL, rows + j * ROW_BYTES + at, ORDER);
                 DoubleVector product = value.mul(residuals[partner.residual() + j]);
                 squares = value.fma(value, squares);
                 products = products.add(product);

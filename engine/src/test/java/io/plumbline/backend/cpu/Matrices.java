@@ -22,7 +22,7 @@ final class Matrices {
     /// Entries between −1 and 1, none of them 0.
     double[] random(long rows, int columns) {
         double[] values = new double[Math.toIntExact(rows * columns)];
-        Arrays.setAll(values, i -> (float) (random.nextBoolean() ? 1 - random.nextFloat() : random.nextFloat() - 1));
+        Arrays.setAll(values, i -> random.nextBoolean() ? 1 - random.nextFloat() : random.nextFloat() - 1);
         return values;
     }
 
