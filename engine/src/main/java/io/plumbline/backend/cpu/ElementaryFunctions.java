@@ -3,14 +3,11 @@ package io.plumbline.backend.cpu;
 import io.plumbline.memory.Precision;
 
 /// Elementary functions in vector instructions, in place over short ranges that stay in the first cache. A range begins at `at` and holds `count`
-/// numbers and room up to a multiple of [#PADDING], which is computed too.
+/// numbers and room up to a whole vector, which is computed too.
 ///
 /// They are built from arithmetic alone. The Vector API's own (EXP, TANH) call one library when compiled and another when interpreted, which differ
 /// in the last bits: results would depend on when the compiler got to them.
 interface ElementaryFunctions {
-    /// Numbers in the longest vector.
-    int PADDING = 16;
-
     /// The functions for one precision.
     record Case(Precision precision) {}
 

@@ -19,7 +19,7 @@ final class Workers implements AutoCloseable {
     }
 
     private static final class Job {
-        final Task task;
+        private Task task;
         final long items;
         final AtomicLong next = new AtomicLong();
         final AtomicLong unfinished;
@@ -142,6 +142,8 @@ final class Workers implements AutoCloseable {
         }
         job.work(0);
         job.await();
+        // Workers that come late find no item; what the task refers to need not live on with them.
+        job.task = null;
         switch (job.failure) {
             case null -> {}
             case RuntimeException e -> throw e;
