@@ -86,6 +86,10 @@ class OnnxErrorsTest {
                         "node /h (Erf): supported only as a part of GELU"),
                 refused("where alone", image(OPEN, 6).constant("c", 0).node("Greater", "g", "x", "c").node("Where", "f", "g", "x", "c"),
                         "node /f (Where): expected the softplus of PyTorch"),
+                refused("softplus on the other side of its threshold",
+                        image(OPEN, 6).constant("c", -20).node("Greater", "g", "x", "c").node("Neg", "m", "x").node("Softplus", "s", "m")
+                                .node("Where", "f", "g", "m", "s"),
+                        "node /f (Where): expected the softplus of PyTorch"),
                 refused("transposed examples", image(OPEN, 6).node("Transpose", "f", "x"),
                         "node /f (Transpose): expected a matrix of parameters, found (6) per example"),
                 refused("a transpose that is no weight",
