@@ -40,10 +40,15 @@ final class MeasureTable {
         row(table, "noise trace", report.noise().trace(), "Tr S");
         row(table, "noise Frobenius norm", report.noise().frobenius(), "|S|");
         row(table, "noise with Fisher", report.noise().traceWithFisher(), "Tr(SG)");
-        row(table, "Hessian trace", report.hessian().trace(), "Tr H");
-        row(table, "Hessian Frobenius norm", report.hessian().frobenius(), "|H|");
-        row(table, "Hessian top eigenvalue", report.hessian().topEigenvalue(), "lambda_max(H)");
-        row(table, "Hessian bottom eigenvalue", report.hessian().bottomEigenvalue(), "lambda_min(H)");
+        var hessian = report.hessian();
+        if (hessian.trace().value() == null) {
+            row(table, "Hessian figures", hessian.trace(), "of H");
+        } else {
+            row(table, "Hessian trace", hessian.trace(), "Tr H");
+            row(table, "Hessian Frobenius norm", hessian.frobenius(), "|H|");
+            row(table, "Hessian top eigenvalue", hessian.topEigenvalue(), "lambda_max(H)");
+            row(table, "Hessian bottom eigenvalue", hessian.bottomEigenvalue(), "lambda_min(H)");
+        }
         table.print(out);
         spectrum(report, out);
         examples(report.examplesDetail(), out);
