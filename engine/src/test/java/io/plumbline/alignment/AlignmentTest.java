@@ -48,7 +48,8 @@ class AlignmentTest {
             var dense = new DenseOracle(point);
             var measured = Alignment.of(point);
             double cancellation = dense.squaredFrobenius(dense.secondMoment) / Math.max(dense.squaredFrobenius(dense.noise), 1e-300);
-            double bound = ROUNDING * Math.max(1, cancellation);
+            assertTrue(data.examples() == 1 || cancellation <= 1e3, "this case cancels too much to say anything: " + cancellation);
+            double bound = ROUNDING * Math.max(1, data.examples() == 1 ? 1 : cancellation);
             assertFigure(dense.loss, measured.loss(), bound);
             assertFigure(Math.sqrt(dense.trace(dense.mean)), measured.gradientNorm(), bound);
             assertFigure(dense.trace(dense.g), measured.fisherTrace(), bound);
