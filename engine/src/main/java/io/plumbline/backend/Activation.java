@@ -7,7 +7,7 @@ import org.apache.commons.numbers.gamma.Erfc;
 /// [#value] is the definition, in double; vectorised versions in the backends are held against it.
 ///
 /// @param kind      which function
-/// @param parameter slope of LEAKY_RELU for x < 0; scale a of ELU; unused elsewhere
+/// @param parameter slope of LEAKY_RELU for x < 0; scale a of ELU; upper bound of CLIP; unused elsewhere
 public record Activation(Kind kind, double parameter) {
     /// The functions; σ is the logistic function, Φ and φ are the standard normal distribution function and density.
     public enum Kind {
@@ -32,7 +32,19 @@ public record Activation(Kind kind, double parameter) {
         /// x σ(x)
         SILU,
         /// x for x > 0, else parameter · (eˣ − 1); derivatives at 0 are those of the negative side
-        ELU
+        ELU,
+        /// min(max(x, 0), parameter); the derivative at both bends is 0 (ReLU6 at parameter 6)
+        CLIP,
+        /// |x|; the derivative at 0 is 0
+        ABS,
+        /// √x; NaN for x < 0
+        SQRT,
+        /// 1/x
+        RECIPROCAL,
+        /// eˣ
+        EXP,
+        /// ln x; −∞ at 0, NaN for x < 0
+        LOG
     }
 
     private static final double SQRT_HALF = Math.sqrt(0.5);
@@ -72,6 +84,12 @@ public record Activation(Kind kind, double parameter) {
             case GELU_TANH -> 0.5 * x * (1 + Math.tanh(geluInner(x)));
             case SILU -> x * sigmoid(x);
             case ELU -> x > 0 ? x : parameter * Math.expm1(x);
+            case CLIP -> Math.min(Math.max(x, 0), parameter);
+            case ABS -> Math.abs(x);
+            case SQRT -> Math.sqrt(x);
+            case RECIPROCAL -> 1 / x;
+            case EXP -> Math.exp(x);
+            case LOG -> Math.log(x);
         };
     }
 
@@ -91,12 +109,18 @@ public record Activation(Kind kind, double parameter) {
             }
             case SILU -> sigmoid(x) * (1 + x * sigmoid(-x));
             case ELU -> x > 0 ? 1 : parameter * Math.exp(x);
+            case CLIP -> x > 0 && x < parameter ? 1 : zeroOrNaN(x);
+            case ABS -> x == 0 ? 0 : Math.signum(x);
+            case SQRT -> 0.5 / Math.sqrt(x);
+            case RECIPROCAL -> -1 / (x * x);
+            case EXP -> Math.exp(x);
+            case LOG -> 1 / x;
         };
     }
 
     private double second(double x) {
         return switch (kind) {
-            case IDENTITY, RELU, LEAKY_RELU -> 0;
+            case IDENTITY, RELU, LEAKY_RELU, CLIP, ABS -> 0;
             case SQUARE -> 2;
             case TANH -> {
                 double t = Math.tanh(x);
@@ -120,12 +144,19 @@ public record Activation(Kind kind, double parameter) {
                 yield ds * (2 + x * (1 - 2 * s));
             }
             case ELU -> x > 0 ? 0 : parameter * Math.exp(x);
+            case SQRT -> -0.25 / (x * Math.sqrt(x));
+            case RECIPROCAL -> 2 / (x * x * x);
+            case EXP -> Math.exp(x);
+            case LOG -> -1 / (x * x);
         };
     }
 
     /// Whether the second derivative is 0 wherever it exists, so that terms with it can be left out.
     public boolean isPiecewiseLinear() {
-        return kind == Kind.IDENTITY || kind == Kind.RELU || kind == Kind.LEAKY_RELU;
+        return switch (kind) {
+            case IDENTITY, RELU, LEAKY_RELU, CLIP, ABS -> true;
+            default -> false;
+        };
     }
 
     private static double zeroOrNaN(double x) {

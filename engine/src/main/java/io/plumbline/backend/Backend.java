@@ -65,6 +65,40 @@ public interface Backend extends AutoCloseable {
     /// where it has 1 column and they have more, columns are summed. Sums are accumulated in double.
     void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out);
 
+    /// y = the [Convolution] of each row of x (m, C·H·W) with w (1, [Convolution#weights()]), plus b[o] in channel o where `bias` (1, O) is not null (or +=),
+    /// y (m, [Convolution#size()]).
+    void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y);
+
+    /// The adjoint in x, row by row: x[c, ·] = Σ_{o, taps} w[o, c, tap] · y[o, ·] (or +=), shapes as in [#convolve].
+    void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x);
+
+    /// The adjoint in w: of y (m, [Convolution#size()]) and x (m or a divisor of it, C·H·W; broadcast over rows),
+    /// g[o, c, k, l] = Σ_{a, b} y[o, a, b] · x[c, row(a, k), column(b, l)] (or +=). g (m, [Convolution#weights()]) has one for each row of y;
+    /// g (1, ·) the sum over rows, in chunks of [#CHUNK_ROWS] (m > 1: x has as many rows as y).
+    void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g);
+
+    /// What a window sees: out (m · positions, C · taps), row (i, position) holds x[c, row(a, k), column(b, l)] for all c, k, l, 0 where it is padding.
+    /// A 1 × 1 window makes of each row of x (m, C·H·W) its transpose (H·W, C).
+    void unfold(Window w, Tensor x, Tensor out);
+
+    /// out[c, a, b] = source[c, that entry of the window where x is largest] (or +=), the first of equals in row-major order, a NaN before all others; padding
+    /// never. x, source (m, C·H·W), out (m, C · positions). With source = x it is max pooling, with a tangent of x its tangent.
+    void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out);
+
+    /// The adjoint of [#maxPool] in source: out (m, C·H·W) gets y (m, C · positions) where x (m or a divisor of it) is largest (or +=).
+    void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out);
+
+    /// y[c, a, b] = the mean over the window (or +=), padding counting as 0. The divisor counts the taps on the array, and those on the declared padding too if
+    /// `includePadding`; never those beyond it. x (m, C·H·W), y (m, C · positions); sums in double.
+    void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y);
+
+    /// The adjoint of [#averagePool], shapes as there; sums in double.
+    void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x);
+
+    /// Each row of out = α times what `map` makes of the same row of x (or +=); entries it does not write become 0 (or stay). Sums are accumulated in double, in
+    /// the order of the axes.
+    void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out);
+
     /// m = Σ terms: a tile of J Jᵀ, (nᵢK, nⱼK).
     void gramTile(List<GramTerm> terms, int outputs, Tensor m);
 

@@ -87,7 +87,7 @@ final class Cotangents {
             if (network.operand(v).batched() != batched || !network.isActive(v) || !written[v]) {
                 continue;
             }
-            Application at = graph.application(v, values, dots);
+            Application at = graph.application(v, values, dots, workspace);
             List<Integer> inputs = network.node(v).inputs();
             for (int a = 0; a < inputs.size(); a++) {
                 if (network.isActive(inputs.get(a))) {

@@ -71,7 +71,7 @@ final class GramFeatures {
             List<Factor> columnUses = column.uses.get(v);
             for (Factor a : rowUses) {
                 for (Factor b : columnUses) {
-                    terms.add(new GramTerm(a.first(), b.first(), a.second(), b.second(), false));
+                    terms.add(new GramTerm(a.first(), b.first(), a.second(), b.second(), false, a.positions()));
                 }
             }
         }
@@ -87,7 +87,7 @@ final class GramFeatures {
             }
             for (int t = 0; t < merged.size(); t++) {
                 GramTerm weights = merged.get(t);
-                if (weights.secondRow() == null || weights.plusOne()) {
+                if (weights.secondRow() == null || weights.plusOne() || weights.positions() > 1) {
                     continue;
                 }
                 if (weights.firstRow() == bias.firstRow() && weights.firstColumn() == bias.firstColumn()) {

@@ -5,6 +5,7 @@ import io.plumbline.backend.Workspace;
 import io.plumbline.layer.Factor;
 import io.plumbline.network.Network;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,85 +15,123 @@ import java.util.TreeMap;
 ///
 /// | contraction | pair costs | holds for each example |
 /// |---|---|---|
-/// | factored | Σ over pairs of its uses of d₁ + d₂, times K² where the factor has a row for each output | activations and cotangents, there anyway |
+/// | factored | T² times the sum over pairs of its uses of d₁ + d₂ (+ 1 for T > 1), times K² where the factor has rows for each output | activations and cotangents, at T > 1 once more by positions |
 /// | explicit | K² · count | K · count gradient entries |
 ///
-/// A parameter used twice has its gradients added before the inner product: the cross terms between its uses count.
+/// T counts the positions at which weights are shared (1 for a dense layer, H′W′ for a convolution). A parameter used twice has its gradients added before the
+/// inner product: the cross terms between its uses count. Where a tile of the fewest examples with explicit gradients does not fit the memory,
+/// parameters that are held in less space as factors go over to them, those that save most first.
 public final class GramPlan {
-    /// How one parameter is contracted, and the multiply-adds a pair of examples costs either way (−1: not possible).
-    public record Choice(String parameter, boolean factored, long factoredCost, long explicitCost) {}
+    /// How one parameter is contracted; what a pair of examples costs either way in multiply-adds, and what an example holds in numbers (−1: not possible).
+    public record Choice(String parameter, boolean factored, long factoredCost, long explicitCost, long factoredWidth, long explicitWidth) {
+        /// Numbers that an example holds as chosen.
+        long width() {
+            return factored ? factoredWidth : explicitWidth;
+        }
 
-    private final Map<Integer, Choice> choices = new LinkedHashMap<>();
-    private final long explicitWidth;
+        /// What going over to factors would save of that.
+        private long saving() {
+            return factored || factoredCost < 0 ? 0 : explicitWidth - factoredWidth;
+        }
 
-    private GramPlan(Map<Integer, Choice> choices, long explicitWidth) {
-        this.choices.putAll(choices);
-        this.explicitWidth = explicitWidth;
+        private Choice asFactors() {
+            return new Choice(parameter, true, factoredCost, explicitCost, factoredWidth, explicitWidth);
+        }
+    }
+
+    private final Map<Integer, Choice> choices;
+
+    private GramPlan(Map<Integer, Choice> choices) {
+        this.choices = choices;
     }
 
     /// All parameters explicit: per-example gradients.
     static GramPlan explicit(Network network) {
         var choices = new LinkedHashMap<Integer, Choice>();
+        long k = network.outputs();
         for (int v = 1; v < network.firstNodeValue(); v++) {
             if (network.isActive(v)) {
-                choices.put(v, new Choice(network.parameter(v).name(), false, -1, network.parameter(v).count()));
+                long count = network.parameter(v).count();
+                choices.put(v, new Choice(network.parameter(v).name(), false, -1, k * k * count, -1, k * count));
             }
         }
-        return new GramPlan(choices, network.parameterCount());
+        return new GramPlan(choices);
     }
 
     /// Chooses (by counting, unless forced) after sending the cotangents of one example back.
-    static GramPlan of(Graph graph, Tensor[] values, Limits.Contraction contraction, Workspace workspace) {
+    ///
+    /// @param mostWidth numbers that the features of an example may take, as far as there is a choice
+    static GramPlan of(Graph graph, Tensor[] values, Limits.Contraction contraction, long mostWidth, Workspace workspace) {
         Network network = graph.network();
-        int k = network.outputs();
+        long k = network.outputs();
         Map<Integer, List<Factor>> uses = new LinkedHashMap<>();
         Map<Integer, Boolean> possible = new TreeMap<>();
-        var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
-            Factor factor = network.operand(node).batched() ? network.node(node).layer().gramFactor(at, outCotangent, input) : null;
-            possible.merge(parameter, factor != null, Boolean::logicalAnd);
-            if (factor != null) {
-                uses.computeIfAbsent(parameter, p -> new ArrayList<>()).add(factor);
-            }
-            return true;
-        });
+        var choices = new LinkedHashMap<Integer, Choice>();
         try (var _ = workspace.frame()) {
+            var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
+                Factor factor = network.operand(node).batched() ? network.node(node).layer().gramFactor(at, outCotangent, input) : null;
+                possible.merge(parameter, factor != null, Boolean::logicalAnd);
+                if (factor != null) {
+                    uses.computeIfAbsent(parameter, p -> new ArrayList<>()).add(factor);
+                }
+                return true;
+            });
             cotangents.backward(values, null, GramFeatures.seed(graph, 1, workspace), null, workspace);
             cotangents.backwardShared(graph.sharedValues(), null, k, workspace);
+            for (var entry : possible.entrySet()) {
+                int v = entry.getKey();
+                choices.put(v, choice(network, v, entry.getValue() && sameWidths(uses.get(v)) ? uses.get(v) : null, contraction));
+            }
         }
-        var choices = new LinkedHashMap<Integer, Choice>();
-        long explicitWidth = 0;
-        for (var entry : possible.entrySet()) {
-            int v = entry.getKey();
-            long explicitCost = (long) k * k * network.parameter(v).count();
-            long factoredCost = entry.getValue() && sameWidths(uses.get(v)) ? factoredCost(uses.get(v), k) : -1;
-            boolean factored = factoredCost >= 0
-                    && switch (contraction) {
-                        case COUNTED -> factoredCost <= explicitCost;
-                        case FACTORED -> true;
-                        case EXPLICIT -> false;
-                    };
-            choices.put(v, new Choice(network.parameter(v).name(), factored, factoredCost, explicitCost));
-            explicitWidth += factored ? 0 : network.parameter(v).count();
+        while (contraction == Limits.Contraction.COUNTED && choices.values().stream().mapToLong(Choice::width).sum() > mostWidth) {
+            var largest = choices.entrySet().stream().max(Comparator.comparingLong(entry -> entry.getValue().saving())).orElseThrow();
+            if (largest.getValue().saving() <= 0) {
+                break;
+            }
+            largest.setValue(largest.getValue().asFactors());
         }
-        return new GramPlan(choices, explicitWidth);
+        return new GramPlan(choices);
     }
 
-    /// Whether cross terms exist: a (m, 1) array used as weights here and as a bias there has factors that do not pair up.
+    /// @param uses factors of the uses of parameter value `v` at one example, or null where it has none
+    private static Choice choice(Network network, int v, List<Factor> uses, Limits.Contraction contraction) {
+        long k = network.outputs();
+        long count = network.parameter(v).count();
+        long factoredCost = uses == null ? -1 : factoredCost(uses, k);
+        boolean factored = uses != null
+                && switch (contraction) {
+                    case COUNTED -> factoredCost <= k * k * count;
+                    case FACTORED -> true;
+                    case EXPLICIT -> false;
+                };
+        long factoredWidth = uses == null ? -1 : uses.stream().filter(use -> use.positions() > 1).mapToLong(GramPlan::width).sum();
+        return new Choice(network.parameter(v).name(), factored, factoredCost, k * k * count, factoredWidth, k * count);
+    }
+
+    /// Whether cross terms exist: a (m, 1) array used as weights here and as a bias there has factors that do not pair up, nor do different positions.
     private static boolean sameWidths(List<Factor> uses) {
-        return uses.stream().map(use -> use.first().columns() + "x" + (use.second() == null ? "-" : use.second().columns())).distinct().count() == 1;
+        return uses.stream()
+                .map(use -> use.first().columns() + "x" + (use.second() == null ? "-" : use.second().columns()) + "x" + use.positions())
+                .distinct()
+                .count() == 1;
     }
 
-    private static long factoredCost(List<Factor> uses, int k) {
-        long once = 0;
+    private static long factoredCost(List<Factor> uses, long k) {
+        long positions = uses.getFirst().positions();
+        long once = positions == 1 ? 0 : k * k;
         for (Factor use : uses) {
-            once += cost(use.first(), k) + (use.second() == null ? 0 : cost(use.second(), k));
+            once += cost(use.first(), positions, k) + (use.second() == null ? 0 : cost(use.second(), positions, k));
         }
-        return once * uses.size();
+        return once * uses.size() * positions * positions;
     }
 
-    /// `rows` is K for a factor with a row for each output of the one example, 1 for a factor of the example.
-    private static long cost(Tensor factor, int k) {
-        return factor.rows() == k ? (long) k * k * factor.columns() : factor.columns();
+    /// `rows` is KT for a factor with rows for each output of the one example, T for a factor of the example.
+    private static long cost(Tensor factor, long positions, long k) {
+        return factor.rows() == k * positions ? k * k * factor.columns() : factor.columns();
+    }
+
+    private static long width(Factor factor) {
+        return factor.first().length() + (factor.second() == null ? 0 : factor.second().length());
     }
 
     /// Whether parameter value `v` stays in factors.
@@ -100,9 +139,9 @@ public final class GramPlan {
         return choices.get(v).factored();
     }
 
-    /// Entries of per-example gradients that each (example, output) row holds.
-    long explicitWidth() {
-        return explicitWidth;
+    /// Numbers that the features of one example take, besides activations and cotangents.
+    long width() {
+        return choices.values().stream().mapToLong(Choice::width).sum();
     }
 
     /// The choice for each parameter that the result depends on.

@@ -3,12 +3,15 @@ package io.plumbline.derivative;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
+import io.plumbline.memory.Precision;
 
 /// The walk over the symmetric tiles of M: column tiles ascending, and for each the row tiles up to it. That order is what makes the sums' bits the same for
 /// every tile size (see [Backend#gramSums]). Features of all tiles are kept where the memory limit allows; otherwise a row tile's are computed
 /// again for each column tile.
 final class GramTiles {
     private static final int TILE_EXAMPLES = 512;
+    /// Share of the memory that Gram features may take on the two sides of a tile of the fewest examples, as far as there is a choice.
+    private static final double FEATURE_SHARE = 0.2;
     private static final double KEPT_SHARE = 0.5;
     private static final double TILE_SHARE = 0.2;
 
@@ -30,8 +33,7 @@ final class GramTiles {
             throw new IllegalArgumentException(
                     "gram pass: n·K² = " + n * k * k + " sums take " + sumsBytes + " bytes, the memory limit is " + limits.memoryBytes());
         }
-        long rowWidth = graph.cotangentWidth() + point.gramPlan().explicitWidth() + k;
-        long exampleBytes = (graph.valueWidth() + rowWidth * k) * size;
+        long exampleBytes = (graph.valueWidth() + (graph.cotangentWidth() + k) * k + point.gramPlan().width()) * size;
         this.keep = exampleBytes * n <= limits.memoryBytes() * KEPT_SHARE;
         int fitting = keep ? n : limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
         int asked = limits.tileExamples() == 0 ? TILE_EXAMPLES : limits.tileExamples();
@@ -39,6 +41,11 @@ final class GramTiles {
         long side = (long) Math.sqrt(limits.memoryBytes() * TILE_SHARE / size) / k;
         long most = Math.max(1, Math.min(Math.min(asked, n), Math.min(fitting, side)));
         this.tileExamples = Math.toIntExact((most + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
+    }
+
+    /// Numbers that the features of one example may take, so that a tile of the fewest examples fits.
+    static long mostWidth(Limits limits, Precision precision) {
+        return (long) (limits.memoryBytes() * FEATURE_SHARE) / (2L * Backend.TILE_EXAMPLES * precision.sizeBytes());
     }
 
     /// A range of examples and their features.

@@ -33,7 +33,7 @@ final class Graph {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (!network.operand(v).batched()) {
                 shared[v] = kept.tensor(1, network.operand(v).width());
-                network.node(v).layer().forward(application(v, shared, null));
+                network.node(v).layer().forward(application(v, shared, null, kept));
             }
         }
     }
@@ -69,8 +69,8 @@ final class Graph {
         return parameters(vector, null);
     }
 
-    /// The layer's view of node value `v`.
-    Application application(int v, Tensor[] values, Tensor[] tangents) {
+    /// The layer's view of node value `v`; what it needs meanwhile comes from `workspace`.
+    Application application(int v, Tensor[] values, Tensor[] tangents, Workspace workspace) {
         List<Integer> inputs = network.node(v).inputs();
         Tensor[] in = new Tensor[inputs.size()];
         Tensor[] inTangent = new Tensor[inputs.size()];
@@ -78,7 +78,7 @@ final class Graph {
             in[a] = values[inputs.get(a)];
             inTangent[a] = tangents == null ? null : tangents[inputs.get(a)];
         }
-        return new Application(backend, operands.get(v - network.firstNodeValue()), in, inTangent, values[v]);
+        return new Application(backend, operands.get(v - network.firstNodeValue()), in, inTangent, values[v], workspace);
     }
 
     /// All values for the examples in `x` (n, width).
@@ -88,7 +88,7 @@ final class Graph {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (network.operand(v).batched()) {
                 values[v] = workspace.tensor(x.rows(), network.operand(v).width());
-                network.node(v).layer().forward(application(v, values, null));
+                network.node(v).layer().forward(application(v, values, null, workspace));
             }
         }
         return values;
@@ -112,7 +112,7 @@ final class Graph {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (network.operand(v).batched() == batched && network.isActive(v)) {
                 tangents[v] = workspace.tensor(rows, network.operand(v).width());
-                network.node(v).layer().tangentForward(application(v, values, tangents), tangents[v]);
+                network.node(v).layer().tangentForward(application(v, values, tangents, workspace), tangents[v]);
             }
         }
     }

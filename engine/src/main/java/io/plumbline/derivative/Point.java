@@ -229,7 +229,8 @@ public final class Point implements AutoCloseable {
         if (plan == null) {
             try (var _ = scratch.frame()) {
                 Tensor[] values = graph.forward(surface.x().rows(0, 1), scratch);
-                plan = GramPlan.of(graph, values, surface.limits().contraction(), scratch);
+                long mostWidth = GramTiles.mostWidth(surface.limits(), backend.precision());
+                plan = GramPlan.of(graph, values, surface.limits().contraction(), mostWidth, scratch);
             }
         }
         return plan;

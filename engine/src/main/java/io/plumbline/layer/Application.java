@@ -2,6 +2,7 @@ package io.plumbline.layer;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
 import java.util.List;
 
 /// One use of a layer at a point θ: where its operands and its result are. Entries that are not known yet, or are zero, are null.
@@ -13,4 +14,5 @@ import java.util.List;
 /// @param in        values of the operands
 /// @param inTangent derivatives of the operands along a direction in θ; null where zero
 /// @param out       value of the result
-public record Application(Backend backend, List<Operand> operands, Tensor[] in, Tensor[] inTangent, Tensor out) {}
+/// @param workspace for what a layer needs meanwhile (in a frame of its own), and for factors it returns
+public record Application(Backend backend, List<Operand> operands, Tensor[] in, Tensor[] inTangent, Tensor out, Workspace workspace) {}

@@ -7,7 +7,7 @@ import java.util.List;
 /// y_t = W x_t + b at each of T positions of an example (T = 1 unless x has more than one axis): operands x (…, d_in) per example, W, and b (d_out) or none.
 ///
 /// With rows for examples and positions, Y = X Wᵀ + 1 bᵀ. Cotangents: X̄ = Ȳ W, W̄ = Ȳᵀ X, b̄ = Ȳᵀ 1. Gradient rows: Σ_t ȳ_t ⊗ x_t and Σ_t ȳ_t;
-/// at T = 1 inner products of gradients are (ȳ_i·ȳ_j)(x_i·x_j + 1) (Goodfellow 2015, arXiv 1510.01799, for norms).
+/// inner products of those are Σ_{t,u} (ȳ_it·ȳ_ju)(x_it·x_ju + 1) (Goodfellow 2015, arXiv 1510.01799, for norms and T = 1).
 ///
 /// @param transposed true: W is (d_out, d_in), as PyTorch's Linear keeps it; false: W is (d_in, d_out)
 public record Dense(boolean transposed) implements Layer {
@@ -95,13 +95,13 @@ public record Dense(boolean transposed) implements Layer {
 
     @Override
     public Factor gramFactor(Application at, Tensor outCotangent, int input) {
-        if (new Sizes(at).positions > 1) {
-            return null;
-        }
+        var size = new Sizes(at);
         if (input == BIAS) {
-            return new Factor(outCotangent, null);
+            return size.positions > 1 ? null : new Factor(outCotangent, null);
         }
-        return transposed ? new Factor(outCotangent, at.in()[X]) : new Factor(at.in()[X], outCotangent);
+        Tensor x = size.x(at.in()[X]);
+        Tensor y = size.y(outCotangent);
+        return transposed ? new Factor(y, x, size.positions) : new Factor(x, y, size.positions);
     }
 
     private void weightGradient(Backend backend, Sizes size, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {

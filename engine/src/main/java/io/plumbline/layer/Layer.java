@@ -40,7 +40,7 @@ public interface Layer {
     void tangentBackward(
             Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent);
 
-    /// The gradient rows of shared operand `input` in factors, or null where they have none cheaper than themselves.
+    /// The gradient rows of shared operand `input` in factors, or null where they have none. What is not there already comes from `at.workspace()`.
     default Factor gramFactor(Application at, Tensor outCotangent, int input) {
         return null;
     }

@@ -41,8 +41,15 @@ public final class Architectures {
     private static Map<String, Activation> activations() {
         var all = new LinkedHashMap<String, Activation>();
         for (Kind kind : Kind.values()) {
-            double parameter = kind == Kind.LEAKY_RELU ? LEAKY_SLOPE : kind == Kind.ELU ? 1 : 0;
-            all.put(kind.name().toLowerCase(Locale.ROOT).replace('_', '-'), new Activation(kind, parameter));
+            String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            switch (kind) {
+                case LEAKY_RELU -> all.put(name, new Activation(kind, LEAKY_SLOPE));
+                case ELU -> all.put(name, new Activation(kind, 1));
+                case CLIP -> all.put("relu6", new Activation(kind, 6));
+                // Parts of other functions, not defined for all numbers or growing beyond them.
+                case SQRT, RECIPROCAL, EXP, LOG -> {}
+                default -> all.put(name, Activation.of(kind));
+            }
         }
         return all;
     }

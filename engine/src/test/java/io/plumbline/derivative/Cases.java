@@ -6,15 +6,16 @@ import io.plumbline.data.Dataset;
 import io.plumbline.layer.Activate;
 import io.plumbline.layer.Dense;
 import io.plumbline.layer.Multiply;
+import io.plumbline.layer.Reduce;
 import io.plumbline.layer.Reshape;
 import io.plumbline.layer.Scale;
 import io.plumbline.layer.Shape;
 import io.plumbline.layer.Sum;
-import io.plumbline.layer.Total;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Network;
 import io.plumbline.network.Network.Value;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -45,8 +46,12 @@ public final class Cases {
 
     public static Stream<Case> all() {
         var cases = new ArrayList<Case>();
-        for (Kind kind : Kind.values()) {
+        var halfLine = EnumSet.of(Kind.SQRT, Kind.RECIPROCAL, Kind.LOG);
+        for (Kind kind : EnumSet.complementOf(halfLine)) {
             cases.add(new Case("fcn 5-7-4-1 " + kind, dense(new Activation(kind, 0.3), 5, 7, 4, 1), 9));
+        }
+        for (Kind kind : halfLine) {
+            cases.add(new Case(kind + " of sums of squares", ofPositive(kind), 7));
         }
         cases.add(new Case("fcn 7-31-33-3 GELU", dense(Activation.of(Kind.GELU), 7, 31, 33, 3), 5));
         cases.add(new Case("fcn 3-5-10 TANH, more examples than a tile", dense(Activation.of(Kind.TANH), 3, 5, 10), 67));
@@ -61,7 +66,7 @@ public final class Cases {
         cases.add(new Case("products of values, frozen bias", gates(), 8));
         cases.add(new Case("a dense layer at each of 3 positions", positions(), 6));
         cases.add(new Case("totals of an example's values and of parameters", totals(), 8));
-        return cases.stream();
+        return Stream.concat(cases.stream(), ImageCases.all());
     }
 
     private static Network dense(Activation function, int... widths) {
@@ -77,6 +82,17 @@ public final class Cases {
             x = l == widths.length - 1 ? x : b.apply("act" + l, new Activate(function), x);
         }
         return b.build(x);
+    }
+
+    /// A function of numbers above 1.
+    private static Network ofPositive(Kind kind) {
+        var b = Network.builder("positive", Shape.of(4));
+        Value w = parameter(b, "w", true, 3, 4);
+        Value last = parameter(b, "last", true, 2, 3);
+        Value one = b.parameter("one", Shape.of(), false, HostBuffer.of(1));
+        Value squared = b.apply("square", new Activate(Activation.of(Kind.SQUARE)), b.apply("dense", new Dense(true), b.input(), w));
+        Value h = b.apply("function", new Activate(Activation.of(kind)), b.apply("plus one", new Sum(1, 1), squared, one));
+        return b.build(b.apply("out", new Dense(true), h, last));
     }
 
     private static Network deepLinear(int... widths) {
@@ -173,14 +189,14 @@ public final class Cases {
         Value u = parameter(b, "u", true, 6);
         Value last = parameter(b, "last", true, 2, 1);
         Value x = b.apply("flatten", new Reshape(Shape.of(6)), b.input());
-        Value h = b.apply("total", new Total(), b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("mask", new Multiply(), x, u)));
-        Value size = b.apply("size", new Total(), b.apply("squares", new Activate(Activation.of(Kind.SQUARE)), u));
+        Value h = b.apply("total", new Reduce(List.of(0), false), b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("mask", new Multiply(), x, u)));
+        Value size = b.apply("size", new Reduce(List.of(0), false), b.apply("squares", new Activate(Activation.of(Kind.SQUARE)), u));
         return b.build(b.apply("out", new Dense(true), b.apply("product", new Multiply(), h, size), last));
     }
 
-    private static Value parameter(Network.Builder b, String name, boolean trainable, int... dimensions) {
+    static Value parameter(Network.Builder b, String name, boolean trainable, int... dimensions) {
         Shape shape = Shape.of(dimensions);
-        double scale = 1 / Math.sqrt(dimensions.length == 2 ? Math.max(dimensions[0], dimensions[1]) : 2);
+        double scale = 1 / Math.sqrt(dimensions.length >= 2 ? Math.max(dimensions[0], shape.size() / dimensions[0]) : 2);
         double[] values = RANDOM.doubles(shape.size(), -2 * scale, 2 * scale).toArray();
         return b.parameter(name, shape, trainable, HostBuffer.of(values));
     }

@@ -2,9 +2,12 @@ package io.plumbline.backend.cpu;
 
 import io.plumbline.backend.Activation;
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.Convolution;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Window;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
@@ -161,6 +164,51 @@ public final class CpuBackend implements Backend {
 
     private static boolean divides(long rows, long of) {
         return rows == of || rows > 0 && of % rows == 0;
+    }
+
+    @Override
+    public synchronized void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void unfold(Window w, Tensor x, Tensor out) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
+        throw new UnsupportedOperationException("TEMP");
+    }
+
+    @Override
+    public synchronized void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
+        throw new UnsupportedOperationException("TEMP");
     }
 
     @Override

@@ -2,9 +2,12 @@ package io.plumbline.backend.reference;
 
 import io.plumbline.backend.Activation;
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.Convolution;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Window;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
@@ -165,25 +168,121 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        check(x.rows() == y.rows() && w.length() == c.weights() && (bias == null || bias.length() == c.channels()), "convolve", x, w, bias, y);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, y);
+        Windows.convolve(c, x, w, bias, accumulate, y);
+    }
+
+    @Override
+    public void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        check(x.rows() == y.rows() && w.length() == c.weights(), "convolveTransposed", y, w, x);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
+        Windows.convolveTransposed(c, y, w, accumulate, x);
+    }
+
+    @Override
+    public void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        check(divides(x, y) && g.columns() == c.weights(), "convolutionGradient", y, x, g);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolutionGradient", y, x, g);
+        check(g.rows() == y.rows() || g.rows() == 1 && x.rows() == y.rows(), "convolutionGradient", y, x, g);
+        Windows.gradient(c, y, x, accumulate, g);
+    }
+
+    @Override
+    public void unfold(Window w, Tensor x, Tensor out) {
+        check(x.columns() == w.size() && out.rows() == x.rows() * w.positions() && out.columns() == w.channels() * w.taps(), "unfold", x, out);
+        Windows.unfold(w, x, out);
+    }
+
+    @Override
+    public void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
+        check(x.rows() == out.rows() && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
+        check(source.columns() == w.size() && out.columns() == w.channels() * w.positions(), "maxPool", x, source, out);
+        Windows.maxPool(w, x, source, accumulate, out);
+    }
+
+    @Override
+    public void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
+        check(y.rows() == out.rows() && divides(x, out) && x.columns() == w.size(), "maxPoolTransposed", x, y, out);
+        check(out.columns() == w.size() && y.columns() == w.channels() * w.positions(), "maxPoolTransposed", x, y, out);
+        Windows.maxPoolTransposed(w, x, y, accumulate, out);
+    }
+
+    @Override
+    public void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
+        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePool", x, y);
+        Windows.averagePool(w, includePadding, x, accumulate, y);
+    }
+
+    @Override
+    public void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
+        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePoolTransposed", y, x);
+        Windows.averagePoolTransposed(w, includePadding, y, accumulate, x);
+    }
+
+    @Override
+    public void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
+        check(x.rows() == out.rows() && map.lastRead() < x.columns() && map.lastWritten() < out.columns(), "copy", x, out);
+        if (!accumulate) {
+            fill(out, 0);
+        }
+        for (long row = 0; row < out.rows(); row++) {
+            double[] sums = new double[out.columns()];
+            copy(map, 0, map.from(), map.to(), x, row, sums);
+            for (int column = 0; column < out.columns(); column++) {
+                put(out, row, column, true, alpha * sums[column]);
+            }
+        }
+    }
+
+    /// Adds what the axes from `axis` on move, starting at entry `from` of the row and `to` of the sums.
+    private static void copy(StridedMap map, int axis, int from, int to, Tensor x, long row, double[] sums) {
+        if (axis == map.axes().size()) {
+            sums[to] += get(x, row, from);
+            return;
+        }
+        StridedMap.Axis a = map.axes().get(axis);
+        for (int i = 0; i < a.extent(); i++) {
+            copy(map, axis + 1, from + i * a.fromStride(), to + i * a.toStride(), x, row, sums);
+        }
+    }
+
+    @Override
     public void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
         for (long a = 0; a < m.rows(); a++) {
             for (int b = 0; b < m.columns(); b++) {
                 double sum = 0;
                 for (GramTerm term : terms) {
-                    double first = dot(term.firstRow(), a, m.rows(), term.firstColumn(), b, m.columns());
-                    double second = term.secondRow() == null ? 1 : dot(term.secondRow(), a, m.rows(), term.secondColumn(), b, m.columns());
-                    sum += first * (term.plusOne() ? second + 1 : second);
+                    sum += product(term, a, m.rows(), b, m.columns());
                 }
                 set(m, a, b, sum);
             }
         }
     }
 
-    /// Row a of m rows of the one side times row b of n rows of the other.
-    private static double dot(Tensor x, long a, long m, Tensor y, long b, long n) {
+    /// The term's part of the inner product of gradient rows a of m and b of n.
+    private static double product(GramTerm term, long a, long m, long b, long n) {
+        double sum = 0;
+        for (int t = 0; t < term.positions(); t++) {
+            for (int u = 0; u < term.positions(); u++) {
+                double first = dot(term.firstRow(), a, m, t, term.firstColumn(), b, n, u, term.positions());
+                double second = term.secondRow() == null
+                        ? 1
+                        : dot(term.secondRow(), a, m, t, term.secondColumn(), b, n, u, term.positions());
+                sum += first * (term.plusOne() ? second + 1 : second);
+            }
+        }
+        return sum;
+    }
+
+    /// Position t of row a of m rows of the one side times position u of row b of n rows of the other.
+    private static double dot(Tensor x, long a, long m, int t, Tensor y, long b, long n, int u, int positions) {
+        long p = a / (m / (x.rows() / positions)) * positions + t;
+        long q = b / (n / (y.rows() / positions)) * positions + u;
         double sum = 0;
         for (int d = 0; d < x.columns(); d++) {
-            sum += broadcast(x, a, d, m) * broadcast(y, b, d, n);
+            sum += get(x, p, d) * get(y, q, d);
         }
         return sum;
     }
@@ -273,7 +372,7 @@ public final class ReferenceBackend implements Backend {
         throw new IllegalArgumentException("reference: a tensor is not in host memory in double");
     }
 
-    private static double get(Tensor t, long row, int column) {
+    static double get(Tensor t, long row, int column) {
         return host(t).get(t.offset() + row * t.columns() + column);
     }
 
@@ -281,7 +380,7 @@ public final class ReferenceBackend implements Backend {
         host(t).set(t.offset() + row * t.columns() + column, value);
     }
 
-    private static void put(Tensor t, long row, int column, boolean accumulate, double value) {
+    static void put(Tensor t, long row, int column, boolean accumulate, double value) {
         set(t, row, column, accumulate ? get(t, row, column) + value : value);
     }
 

@@ -6,11 +6,11 @@ import io.plumbline.layer.Dense;
 import io.plumbline.layer.Layer;
 import io.plumbline.layer.Multiply;
 import io.plumbline.layer.Operand;
+import io.plumbline.layer.Reduce;
 import io.plumbline.layer.Reshape;
 import io.plumbline.layer.Scale;
 import io.plumbline.layer.Shape;
 import io.plumbline.layer.Sum;
-import io.plumbline.layer.Total;
 import io.plumbline.network.onnx.Expression.Applied;
 import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
@@ -18,6 +18,7 @@ import io.plumbline.network.onnx.Expression.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Builds expressions and keeps them small: numbers are computed at once, constant factors are gathered, a matrix's transpose stays a remark.
 /// Operands that do not fit raise [IllegalArgumentException]. Recorded layers that nothing uses in the end cost nothing.
@@ -198,7 +199,11 @@ final class Algebra {
             }
         }
         Scaled scaled = strip(e);
-        return scaled.factor == 1 ? apply(new Total(), e) : scaled(scaled.factor, total(scaled.base));
+        if (scaled.factor != 1) {
+            return scaled(scaled.factor, total(scaled.base));
+        }
+        List<Integer> axes = IntStream.range(0, e.shape().rank()).boxed().toList();
+        return reshaped(apply(new Reduce(axes, false), e), Shape.of(1));
     }
 
     /// The result of a layer of two operands that `broadcast` found to fit.
