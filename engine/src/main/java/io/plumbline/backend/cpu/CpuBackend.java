@@ -25,6 +25,7 @@ public final class CpuBackend implements Backend {
     private final Activations activations;
     private final OuterSums outerSums;
     private final OuterProducts outerProducts;
+    private final Convolutions convolutions;
     private final GramPass gram;
 
     private CpuBackend(Precision precision, int threads) {
@@ -34,6 +35,7 @@ public final class CpuBackend implements Backend {
         activations = new Activations(precision, workers);
         outerSums = new OuterSums(precision, workers, products);
         outerProducts = new OuterProducts(precision, workers);
+        convolutions = new Convolutions(precision, workers);
         gram = new GramPass(precision, workers);
     }
 
@@ -168,22 +170,36 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.rows() == y.rows() && w.length() == c.weights() && (bias == null || bias.length() == c.channels()), "convolve", x, w, bias, y);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, bias, y);
+        keeping(() -> convolutions.convolve(c, view(x), view(w), View.optional(bias, precision), accumulate, view(y)), x, w, bias, y);
     }
 
     @Override
     public synchronized void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.rows() == y.rows() && w.length() == c.weights(), "convolveTransposed", y, w, x);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
+        keeping(() -> convolutions.convolveTransposed(c, view(y), view(w), accumulate, view(x)), y, w, x);
     }
 
     @Override
     public synchronized void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        throw new UnsupportedOperationException("TEMP");
+        check(divides(x.rows(), y.rows()) && g.columns() == c.weights(), "convolutionGradient", y, x, g);
+        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolutionGradient", y, x, g);
+        check(g.rows() == y.rows() || g.rows() == 1 && x.rows() == y.rows(), "convolutionGradient", y, x, g);
+        keeping(() -> {
+            if (g.rows() == 1) {
+                convolutions.gradientSum(c, view(y), view(x), accumulate, view(g));
+            } else {
+                convolutions.gradientEach(c, view(y), view(x), accumulate, view(g));
+            }
+        }, y, x, g);
     }
 
     @Override
     public synchronized void unfold(Window w, Tensor x, Tensor out) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.columns() == w.size() && out.rows() == x.rows() * w.positions() && out.columns() == w.channels() * w.taps(), "unfold", x, out);
+        keeping(() -> convolutions.unfold(w, view(x), view(out)), x, out);
     }
 
     @Override
@@ -269,6 +285,7 @@ public final class CpuBackend implements Backend {
         workers.close();
         synchronized (this) {
             gram.close();
+            convolutions.close();
             outerSums.close();
             activations.close();
             products.close();

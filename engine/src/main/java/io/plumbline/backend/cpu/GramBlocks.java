@@ -4,10 +4,11 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
 import io.plumbline.memory.Precision;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Pieces of a tile of M = J Jᵀ, each small enough to stay in cache: for each [GramTerm] two products of factor rows and their combination
-/// M += first ∘ (second + 1). A factor with one row an example serves its K outputs.
+/// M += first ∘ (second + 1). A factor with one row an example serves its K outputs. Terms of several positions are added afterwards ([PositionTerm]).
 ///
 /// Letters: i, j examples of the tile's rows and columns, K outputs, p = iK + k and q = jK + l rows and columns of M.
 final class GramBlocks {
@@ -31,7 +32,8 @@ final class GramBlocks {
     private final ProductKernel kernel;
     private final int outputs;
     private final int size;
-    private final Term[] terms;
+    private final List<Term> terms = new ArrayList<>();
+    private final List<PositionTerm> positionTerms = new ArrayList<>();
     private final int preparedFactors;
     private final boolean symmetric;
 
@@ -40,16 +42,20 @@ final class GramBlocks {
         this.outputs = outputs;
         kernel = ProductKernel.of(precision);
         size = precision.sizeBytes();
-        this.terms = new Term[terms.size()];
         boolean sameSides = rowExamples == columnExamples;
         int prepared = 0;
-        for (int t = 0; t < this.terms.length; t++) {
-            GramTerm term = terms.get(t);
+        for (GramTerm term : terms) {
+            if (term.positions() > 1) {
+                var several = new PositionTerm(precision, term, outputs, rowExamples, columnExamples);
+                positionTerms.add(several);
+                sameSides &= several.isSymmetric();
+                continue;
+            }
             Factor first = factor(term.firstRow(), term.firstColumn(), rowExamples, columnExamples, prepared);
             prepared = Math.max(prepared, first.prepared + 1);
             Factor second = term.secondRow() == null ? null : factor(term.secondRow(), term.secondColumn(), rowExamples, columnExamples, prepared);
             prepared = second == null ? prepared : Math.max(prepared, second.prepared + 1);
-            this.terms[t] = new Term(first, second, term.plusOne());
+            this.terms.add(new Term(first, second, term.plusOne()));
             sameSides &= first.row.equals(first.column) && (second == null || second.row.equals(second.column));
         }
         preparedFactors = prepared;
@@ -88,9 +94,15 @@ final class GramBlocks {
         return (long) pieceExamples() * outputs * EXAMPLES * outputs;
     }
 
-    /// Bytes of scratch that [#compute] needs: the piece, two tiles, a product before its columns are repeated, and the prepared products.
+    /// Bytes of scratch that [#compute] needs: the piece, and what is the larger of what its two kinds of terms need.
     long scratchBytes() {
-        return ((1 + preparedFactors) * pieceLength() + 2 * TILE * TILE + (long) pieceExamples() * outputs * EXAMPLES) * size;
+        long positionBytes = positionTerms.stream().mapToLong(PositionTerm::scratchBytes).max().orElse(0);
+        return pieceLength() * size + Math.max(termBytes(), positionBytes);
+    }
+
+    /// Two tiles, a product before its columns are repeated, and the prepared products.
+    private long termBytes() {
+        return (preparedFactors * pieceLength() + 2 * TILE * TILE + (long) pieceExamples() * outputs * EXAMPLES) * size;
     }
 
     /// The piece of M for the examples i, i+1, … (`height` of them) and j, j+1, … (`width`, up to [#EXAMPLES]), j a multiple of [#EXAMPLES]:
@@ -111,6 +123,9 @@ final class GramBlocks {
             for (int p = 0; p < rows; p += TILE) {
                 computeTile(i, j, p, Math.min(TILE, rows - p), q, Math.min(TILE, columns - q), columns, m, tiles, prepared);
             }
+        }
+        for (PositionTerm term : positionTerms) {
+            term.add(i, height, j, width, m, m + pieceLength() * size);
         }
     }
 

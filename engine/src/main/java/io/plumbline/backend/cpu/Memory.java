@@ -41,6 +41,15 @@ final class Memory {
         return precision == Precision.F32 ? ALL.get(ValueLayout.JAVA_FLOAT, address) : ALL.get(ValueLayout.JAVA_DOUBLE, address);
     }
 
+    /// Rounds to the precision.
+    static void set(Precision precision, long address, double value) {
+        if (precision == Precision.F32) {
+            ALL.set(ValueLayout.JAVA_FLOAT, address, (float) value);
+        } else {
+            ALL.set(ValueLayout.JAVA_DOUBLE, address, value);
+        }
+    }
+
     static double getDouble(long address) {
         return ALL.get(ValueLayout.JAVA_DOUBLE, address);
     }

@@ -135,7 +135,7 @@ class CpuBackendTest {
         return calls.stream();
     }
 
-    private static int[][] shapes(int... dimensions) {
+    static int[][] shapes(int... dimensions) {
         int[][] shapes = new int[dimensions.length / 2][];
         Arrays.setAll(shapes, i -> new int[] {dimensions[2 * i], dimensions[2 * i + 1]});
         return shapes;
@@ -181,7 +181,7 @@ class CpuBackendTest {
         }
     }
 
-    private static void compare(CpuBackend backend, Call call) {
+    static void compare(CpuBackend backend, Call call) {
         int last = call.shapes.length - 1;
         var matrices = new Matrices(last);
         Tensor[] tested = new Tensor[last + 1];
@@ -208,7 +208,7 @@ class CpuBackendTest {
         assertTrue(Matrices.guardsAreIntact(tested[last]), call + ": something was written beside the result");
     }
 
-    private static void requireClose(String what, double[] found, double[] expected, double[] magnitude, double relative) {
+    static void requireClose(String what, double[] found, double[] expected, double[] magnitude, double relative) {
         for (int i = 0; i < expected.length; i++) {
             double error = Math.abs(found[i] - expected[i]);
             double bound = relative * Math.abs(magnitude[i]);
@@ -229,7 +229,7 @@ class CpuBackendTest {
     }
 
     /// A planted NaN must show in exactly the entries in which it shows in the reference, also where it meets a 0.
-    private static void compareNaNs(CpuBackend backend, Call call) {
+    static void compareNaNs(CpuBackend backend, Call call) {
         int last = call.shapes.length - 1;
         for (int planted = 0; planted < last; planted++) {
             Tensor[] tested = new Tensor[last + 1];
@@ -278,6 +278,15 @@ class CpuBackendTest {
         Tensor[] one = sides(backend, matrices, magnitudes, gram, 1, 33);
         terms.add(new GramTerm(one[0], one[1], each[0], each[1], false));
         terms.add(new GramTerm(one[0], one[1], null, null, true));
+        for (int positions : new int[] {3, 67}) {
+            Tensor[] cotangents = sides(backend, matrices, magnitudes, gram, gram.outputs * positions, 7);
+            Tensor[] seen = sides(backend, matrices, magnitudes, gram, positions, 2);
+            if (positions < 10 || gram.rowExamples < 10) {
+                terms.add(new GramTerm(cotangents[0], cotangents[1], seen[0], seen[1], positions == 3, positions));
+                terms.add(new GramTerm(seen[0], seen[1], cotangents[0], cotangents[1], false, positions));
+                terms.add(new GramTerm(cotangents[0], cotangents[1], null, null, true, positions));
+            }
+        }
         return terms;
     }
 
@@ -289,8 +298,8 @@ class CpuBackendTest {
         return new Tensor[] {rowSide, gram.diagonal ? rowSide : columnSide};
     }
 
-    /// Factors of an entry: inner products of up to 200 and 100 + 1 numbers, their product, the sum of 6 terms.
-    private static final int GRAM_ROUNDINGS = 320;
+    /// Factors of an entry: inner products of up to 200 and 100 + 1 numbers, their product (sums over positions are taken in double), the sum of 12 terms.
+    private static final int GRAM_ROUNDINGS = 330;
 
     @ParameterizedTest
     @MethodSource("grams")
