@@ -118,7 +118,7 @@ public final class GramPlan {
 
     private static long factoredCost(List<Factor> uses, long k) {
         long positions = uses.getFirst().positions();
-        long once = positions == 1 ? 0 : k * k;
+        long once = positions == 1 ? 0 : k * k * uses.size();
         for (Factor use : uses) {
             once += cost(use.first(), positions, k) + (use.second() == null ? 0 : cost(use.second(), positions, k));
         }

@@ -9,7 +9,8 @@ import io.plumbline.memory.Precision;
 /// every tile size (see [Backend#gramSums]). Features of all tiles are kept where the memory limit allows; otherwise a row tile's are computed
 /// again for each column tile.
 final class GramTiles {
-    private static final int TILE_EXAMPLES = 512;
+    /// That of the other passes, so that forward values which those kept serve here too.
+    private static final int TILE_EXAMPLES = Point.TILE_EXAMPLES;
     /// Share of the memory that Gram features may take on the two sides of a tile of the fewest examples, as far as there is a choice.
     private static final double FEATURE_SHARE = 0.2;
     private static final double KEPT_SHARE = 0.5;
@@ -87,7 +88,7 @@ final class GramTiles {
     private Side side(int tile) {
         int from = tile * tileExamples;
         int count = Math.min(tileExamples, n - from);
-        Tensor[] values = graph.forward(point.surface().x().rows(from, count), point.scratch());
+        Tensor[] values = point.values(from, count);
         return new Side(from, count, GramFeatures.of(graph, point.gramPlan(), values, point.scratch()));
     }
 }

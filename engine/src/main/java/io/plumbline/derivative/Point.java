@@ -8,6 +8,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
+import io.plumbline.network.Parameter;
 import java.util.Arrays;
 
 /// A point θ on a loss surface. Vectors with p entries are like θ; vectors with n·K entries have entry i·K + k for example i, output k.
@@ -17,7 +18,7 @@ import java.util.Arrays;
 /// One thread at a time. Closing frees everything it holds; results returned earlier stay valid.
 public final class Point implements AutoCloseable {
     /// Fixed, because a parameter's gradient adds several terms a tile: were tiles larger, they would be added in another order and other bits result.
-    private static final int TILE_EXAMPLES = Backend.CHUNK_ROWS;
+    static final int TILE_EXAMPLES = Backend.CHUNK_ROWS;
     private static final double KEPT_SHARE = 0.3;
     private static final double ROWS_SHARE = 0.3;
 
@@ -68,7 +69,7 @@ public final class Point implements AutoCloseable {
 
     /// f(x_i; θ), n·K numbers.
     ///
-    /// @throws ArithmeticException if one is not finite: names the example
+    /// @throws ArithmeticException if one is not finite: names the example, and the layer where numbers stopped being finite
     public double[] predictions() {
         if (predictions == null) {
             double[] found = new double[Math.multiplyExact(n, outputs)];
@@ -76,7 +77,7 @@ public final class Point implements AutoCloseable {
             for (int i = 0; i < found.length; i++) {
                 if (!Double.isFinite(found[i])) {
                     throw new ArithmeticException(network.name() + ": output " + i % outputs + " of example " + i / outputs + " is " + found[i]
-                            + " in " + backend.precision().label());
+                            + " in " + backend.precision().label() + "; " + Trace.firstNotFinite(this, i / outputs));
                 }
             }
             predictions = found;
@@ -99,6 +100,8 @@ public final class Point implements AutoCloseable {
     }
 
     /// ∇L = (1/n) Jᵀ r, p numbers.
+    ///
+    /// @throws ArithmeticException if an output or an entry is not finite: names the layer, or the parameter
     public HostBuffer gradient() {
         return pullBack(scaled(residuals(), 1.0 / n));
     }
@@ -336,19 +339,21 @@ public final class Point implements AutoCloseable {
 
     /// Runs `action` on each tile of examples in order, with its forward values, in a frame of the scratch workspace.
     private void forEachTile(TileAction action) {
-        for (int from = 0, t = 0; from < n; from += TILE_EXAMPLES, t++) {
+        for (int from = 0; from < n; from += TILE_EXAMPLES) {
             int count = Math.min(TILE_EXAMPLES, n - from);
             try (var _ = scratch.frame()) {
-                action.run(from, count, values(t, from, count));
+                action.run(from, count, values(from, count));
             }
         }
     }
 
-    private Tensor[] values(int t, int from, int count) {
+    /// Forward values of `count` examples from `from` on: kept ones of a whole tile where there is room for them, else in the scratch workspace.
+    Tensor[] values(int from, int count) {
         Tensor x = surface.x().rows(from, count);
-        if (keptValues == null) {
+        if (keptValues == null || from % TILE_EXAMPLES != 0 || count != Math.min(TILE_EXAMPLES, n - from)) {
             return graph.forward(x, scratch);
         }
+        int t = from / TILE_EXAMPLES;
         if (keptValues[t] == null) {
             keptValues[t] = graph.forward(x, kept);
         }
@@ -370,10 +375,27 @@ public final class Point implements AutoCloseable {
         }
     }
 
+    /// A vector like θ.
+    ///
+    /// @throws ArithmeticException if an entry is not finite: names the parameter
     private HostBuffer download(Tensor vector) {
         HostBuffer result = HostBuffer.collected(backend.precision(), vector.length());
         backend.download(vector, result);
+        for (long i = 0; i < result.length(); i++) {
+            if (!Double.isFinite(result.get(i))) {
+                throw new ArithmeticException(network.name() + ": derivative by entry " + (i - parameterAt(i).offset()) + " of " + parameterAt(i).name()
+                        + " is " + result.get(i) + " in " + backend.precision().label());
+            }
+        }
         return result;
+    }
+
+    /// The trainable parameter that holds entry i of θ.
+    private Parameter parameterAt(long i) {
+        return network.parameters().stream()
+                .filter(parameter -> parameter.trainable() && i >= parameter.offset() && i < parameter.offset() + parameter.count())
+                .findFirst()
+                .orElseThrow();
     }
 
     private void checkDirection(String operator, HostBuffer v) {

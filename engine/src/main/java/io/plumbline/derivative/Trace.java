@@ -65,6 +65,23 @@ public record Trace(int example, List<Stop> stops) {
         return new Trace(example, List.copyOf(stops));
     }
 
+    /// Where on an example's way forward numbers stop being finite, as a sentence.
+    static String firstNotFinite(Point point, int example) {
+        Graph graph = point.graph();
+        Network network = graph.network();
+        try (var workspace = new Workspace(graph.backend())) {
+            Tensor[] values = graph.forward(point.surface().x().rows(example, 1), workspace);
+            for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+                for (double number : numbers(graph.backend(), values[v])) {
+                    if (!Double.isFinite(number)) {
+                        return "the first to give such a number is node " + network.node(v).name() + " (" + network.node(v).layer().name() + ")";
+                    }
+                }
+            }
+        }
+        return "all nodes but the last give finite numbers";
+    }
+
     private static Stop stop(String prefix, Node node, double[] values) {
         return new Stop(prefix + node.name(), node.layer().name(), values);
     }

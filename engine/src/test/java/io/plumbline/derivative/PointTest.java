@@ -165,25 +165,6 @@ class PointTest {
         }
     }
 
-    /// Dense 31 → 33 at K = 3: factored 31 + 9·33 multiply-adds a pair, explicit 9·31·33; the one-column layer of a diagonal network costs the same
-    /// either way, but its weights are an expression of parameters, which has no factors.
-    @Test
-    void countsThePairwiseCost() {
-        var c = Cases.list().stream().filter(q -> q.name().startsWith("fcn 7-31-33-3")).findFirst().orElseThrow();
-        try (var data = c.dataset();
-                var surface = LossSurface.of(c.network(), data, backend);
-                var point = surface.at(c.network().initialTheta())) {
-            var choice = point.gramPlan().choices().stream().filter(q -> q.parameter().equals("2.weight")).findFirst().orElseThrow();
-            assertEquals(new GramPlan.Choice("2.weight", true, 31 + 9 * 33, 9 * 31 * 33, 0, 3 * 31 * 33), choice);
-        }
-        var diagonal = Cases.list().stream().filter(q -> q.name().startsWith("diagonal")).findFirst().orElseThrow();
-        try (var data = diagonal.dataset();
-                var surface = LossSurface.of(diagonal.network(), data, backend);
-                var point = surface.at(diagonal.network().initialTheta())) {
-            assertEquals(new GramPlan.Choice("u", false, -1, 7, -1, 7), point.gramPlan().choices().getFirst());
-        }
-    }
-
     @ParameterizedTest
     @MethodSource("cases")
     void hessianIsSymmetric(Cases.Case c) {
