@@ -7,6 +7,7 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.NEG;
+import static jdk.incubator.vector.VectorOperators.SQRT;
 
 import io.plumbline.backend.Activation;
 import io.plumbline.memory.Precision;
@@ -29,6 +30,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// | GELU by tanh | e^(−|v|), v = 2√(2/π)(x + 0.044715 x³) | – |
 /// | GELU | exp(−h), h = fl(x²/2) | erfcx(|x|/√2) |
 /// | ELU | e^min(x,0) − 1, for derivatives e^min(x,0) | – |
+/// | exp | eˣ | – |
+/// | log | log x | – |
 ///
 /// Loops call nothing but the Vector API, as in [ElementaryTemplate].
 final class ActivationTemplate implements ActivationKernel {
@@ -50,7 +53,8 @@ final class ActivationTemplate implements ActivationKernel {
     private static final long Y = X;
 
     private static final boolean SIMPLE = switch (KIND) {
-        case IDENTITY, SQUARE, RELU, LEAKY_RELU -> true;
+        case IDENTITY, SQUARE, RELU, LEAKY_RELU, CLIP, ABS, SQRT, RECIPROCAL -> true;
+        case LOG -> ORDER > 0;
         default -> false;
     };
     private static final boolean USES_G = KIND == Activation.Kind.GELU && ORDER < 2 || KIND == Activation.Kind.TANH && ORDER == 2;
@@ -63,6 +67,8 @@ final class ActivationTemplate implements ActivationKernel {
     private static final Vector<Number> ONE = splat(1);
     private static final Vector<Number> TWO = splat(2);
     private static final Vector<Number> HALF = splat(0.5);
+    private static final Vector<Number> MINUS_ONE = splat(-1);
+    private static final Vector<Number> MINUS_QUARTER = splat(-0.25);
     private static final Vector<Number> SQRT_HALF = splat(Math.sqrt(0.5));
     private static final Vector<Number> INVERSE_SQRT_TWO_PI = splat(1 / Math.sqrt(2 * Math.PI));
     /// Beyond it exp(−x²/2) is 0.
@@ -113,6 +119,7 @@ final class ActivationTemplate implements ActivationKernel {
                     e = clamped.mul(HALF).mul(clamped).lanewise(NEG);
                 }
                 case ELU -> e = x.lanewise(MIN, ZERO);
+                case EXP, LOG -> e = x;
                 default -> e = magnitude.lanewise(NEG);
             }
             e.intoMemorySegment(ALL, at + E, NATIVE);
@@ -125,6 +132,8 @@ final class ActivationTemplate implements ActivationKernel {
     private static void functions(long count, long scratch) {
         if (KIND == Activation.Kind.TANH && ORDER != 1 || KIND == Activation.Kind.ELU && ORDER == 0) {
             FUNCTIONS.expm1(scratch + E, count);
+        } else if (KIND == Activation.Kind.LOG) {
+            FUNCTIONS.log(scratch + E, count);
         } else {
             FUNCTIONS.exp(scratch + E, count);
         }
@@ -206,6 +215,7 @@ final class ActivationTemplate implements ActivationKernel {
                     }
                 }
                 case ELU -> y = p.mul(e).blend(ORDER == 0 ? x : ORDER == 1 ? ONE : ZERO, x.compare(GT, 0));
+                case EXP, LOG -> y = e;
                 default -> throw new AssertionError(KIND);
             }
             y.intoMemorySegment(ALL, at + Y, NATIVE);
@@ -240,7 +250,7 @@ final class ActivationTemplate implements ActivationKernel {
     }
 
     private static Vector<Number> simple(Vector<Number> x, Vector<Number> p) {
-        return !SIMPLE ? x : ORDER == 0 ? simpleValue(x, p) : ORDER == 1 ? simpleFirst(x, p) : KIND == Activation.Kind.SQUARE ? TWO : ZERO;
+        return !SIMPLE ? x : ORDER == 0 ? simpleValue(x, p) : ORDER == 1 ? simpleFirst(x, p) : simpleSecond(x);
     }
 
     private static Vector<Number> simpleValue(Vector<Number> x, Vector<Number> p) {
@@ -248,17 +258,45 @@ final class ActivationTemplate implements ActivationKernel {
             case SQUARE -> x.mul(x);
             case RELU -> x.lanewise(MAX, ZERO);
             case LEAKY_RELU -> p.mul(x).blend(x, x.compare(GT, 0));
+            case CLIP -> x.lanewise(MAX, ZERO).lanewise(MIN, p);
+            case ABS -> x.lanewise(ABS);
+            case SQRT -> x.lanewise(SQRT);
+            case RECIPROCAL -> ONE.div(x);
             default -> x;
         };
     }
 
+    /// Powers of 1/x, not of x: x² overflows where 1/x² is not 0 yet.
     private static Vector<Number> simpleFirst(Vector<Number> x, Vector<Number> p) {
         return switch (KIND) {
             case SQUARE -> x.add(x);
             // max(x, 0) is NaN where x is.
             case RELU -> x.lanewise(MAX, ZERO).blend(ONE, x.compare(GT, 0));
             case LEAKY_RELU -> p.blend(ONE, x.compare(GT, 0));
+            case CLIP -> x.lanewise(MIN, ZERO).lanewise(MAX, ZERO).blend(ONE, x.compare(GT, 0).and(x.compare(LT, p)));
+            // x − x is 0 at 0, and NaN where x is.
+            case ABS -> x.sub(x).blend(ONE, x.compare(GT, 0)).blend(MINUS_ONE, x.compare(LT, 0));
+            case SQRT -> HALF.div(x.lanewise(SQRT));
+            case RECIPROCAL -> minusSquare(ONE.div(x));
+            case LOG -> ONE.div(x);
             default -> ONE;
         };
+    }
+
+    private static Vector<Number> simpleSecond(Vector<Number> x) {
+        return switch (KIND) {
+            case SQUARE -> TWO;
+            case SQRT -> MINUS_QUARTER.div(x).div(x.lanewise(SQRT));
+            case RECIPROCAL -> {
+                Vector<Number> y = ONE.div(x);
+                yield y.mul(y).mul(y.add(y));
+            }
+            case LOG -> minusSquare(ONE.div(x));
+            default -> ZERO;
+        };
+    }
+
+    private static Vector<Number> minusSquare(Vector<Number> x) {
+        return x.mul(x).lanewise(NEG);
     }
 }

@@ -15,7 +15,7 @@ interface ElementaryFunctions {
         return Specialised.of(ElementaryFunctions.class, ElementaryTemplate.class, new Case(precision));
     }
 
-    /// eˣ for x ≤ 0.
+    /// eˣ
     void exp(long at, long count);
 
     /// eˣ − 1 for x ≤ 0.
@@ -23,6 +23,9 @@ interface ElementaryFunctions {
 
     /// log(1 + x) for 0 ≤ x ≤ 1.
     void log1p(long at, long count);
+
+    /// log x: −∞ at 0, NaN for x < 0.
+    void log(long at, long count);
 
     /// erfcx(x) = exp(x²) erfc(x) for 0 ≤ x; beyond [ScaledErfc#LARGEST] its value there.
     void scaledErfc(long at, long count);

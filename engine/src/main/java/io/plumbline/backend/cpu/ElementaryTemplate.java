@@ -1,9 +1,12 @@
 package io.plumbline.backend.cpu;
 
 import static jdk.incubator.vector.VectorOperators.ADD;
+import static jdk.incubator.vector.VectorOperators.AND;
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.FMA;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.SUB;
@@ -34,6 +37,7 @@ final class ElementaryTemplate implements ElementaryFunctions {
         return Lanes.splat(DOUBLE, value);
     }
 
+    private static final Vector<Number> ZERO = splat(0);
     private static final Vector<Number> ONE = splat(1);
 
     // eˣ = 2ᵏ(1 + p(r)), x = k ln 2 + r, |r| ≤ ½ ln 2, p the Taylor series of expm1 up to r¹³/13! (r⁷/7! in float): the remainder is below u/4.
@@ -45,11 +49,16 @@ final class ElementaryTemplate implements ElementaryFunctions {
     private static final double LN2 = DOUBLE ? Math.log(2) : (float) Math.log(2);
     private static final Vector<Number> SHIFT = splat(SHIFT_VALUE);
     private static final Vector<Number> INVERSE_LN2 = splat(1 / Math.log(2));
+    private static final Vector<Number> LN2_HIGH = splat(LN2);
     private static final Vector<Number> MINUS_LN2_HIGH = splat(-LN2);
-    /// LN2 − ln 2: in double what `Math.log(2)` lacks, in float what is left of it.
-    private static final Vector<Number> MINUS_LN2_LOW = splat(DOUBLE ? -0x1.abc9e3b39803fp-56 : LN2 - Math.log(2));
-    /// eˣ rounds to 0, and eˣ − 1 to −1, below these.
+    /// ln 2 − LN2: in double what `Math.log(2)` lacks, in float what is left of it.
+    private static final double LN2_REST = DOUBLE ? 0x1.abc9e3b39803fp-56 : Math.log(2) - LN2;
+    private static final Vector<Number> LN2_LOW = splat(LN2_REST);
+    private static final Vector<Number> MINUS_LN2_LOW = splat(-LN2_REST);
+    /// eˣ rounds to 0 below, and to ∞ above.
     private static final Vector<Number> EXP_LOWEST = splat(DOUBLE ? -760 : -120);
+    private static final Vector<Number> EXP_HIGHEST = splat(DOUBLE ? 710 : 89);
+    /// eˣ − 1 rounds to −1 below; only x ≤ 0 are asked for.
     private static final Vector<Number> EXPM1_LOWEST = splat(DOUBLE ? -40 : -20);
     private static final Vector<Number> F2 = splat(1 / 2.0);
     private static final Vector<Number> F3 = splat(1 / 6.0);
@@ -66,17 +75,17 @@ final class ElementaryTemplate implements ElementaryFunctions {
 
     @Override
     public void exp(long at, long count) {
-        exponential(at, count, EXP_LOWEST, false);
+        exponential(at, count, EXP_LOWEST, EXP_HIGHEST, false);
     }
 
     @Override
     public void expm1(long at, long count) {
-        exponential(at, count, EXPM1_LOWEST, true);
+        exponential(at, count, EXPM1_LOWEST, ZERO, true);
     }
 
-    private static void exponential(long at, long count, Vector<Number> lowest, boolean minusOne) {
+    private static void exponential(long at, long count, Vector<Number> lowest, Vector<Number> highest, boolean minusOne) {
         for (long i = 0; i < count * SIZE; i += STEP) {
-            Vector<Number> x = SPECIES.fromMemorySegment(ALL, at + i, NATIVE).lanewise(MAX, lowest);
+            Vector<Number> x = SPECIES.fromMemorySegment(ALL, at + i, NATIVE).lanewise(MAX, lowest).lanewise(MIN, highest);
             Vector<Number> shifted = x.lanewise(FMA, INVERSE_LN2, SHIFT);
             Vector<Number> k = shifted.sub(SHIFT);
             // In fused operations the leading product is subtracted exactly.
@@ -93,7 +102,7 @@ final class ElementaryTemplate implements ElementaryFunctions {
                 Vector<Number> power = (Vector<Number>) integer.lanewise(ADD, EXPONENT_BIAS).lanewise(LSHL, MANTISSA_BITS).viewAsFloatingLanes();
                 power.lanewise(FMA, p, power.sub(ONE)).intoMemorySegment(ALL, at + i, NATIVE);
             } else {
-                // In two steps, so that results below the normal range come out too.
+                // In two steps, so that results below the normal range and at its upper end come out too.
                 var half = integer.lanewise(ASHR, 1).lanewise(ADD, EXPONENT_BIAS);
                 var rest = integer.lanewise(ADD, 1).lanewise(ASHR, 1).lanewise(ADD, EXPONENT_BIAS);
                 Vector<Number> scaled = p.add(ONE).mul((Vector<Number>) half.lanewise(LSHL, MANTISSA_BITS).viewAsFloatingLanes());
@@ -135,6 +144,45 @@ final class ElementaryTemplate implements ElementaryFunctions {
             q = q.lanewise(FMA, z, R13).lanewise(FMA, z, R11).lanewise(FMA, z, R9).lanewise(FMA, z, R7).lanewise(FMA, z, R5).lanewise(FMA, z, R3);
             Vector<Number> twice = s.add(s);
             twice.mul(z).lanewise(FMA, q, twice).intoMemorySegment(ALL, at + i, NATIVE);
+        }
+    }
+
+    private static final long MANTISSA = (1L << MANTISSA_BITS) - 1;
+    private static final long SQRT_HALF_BITS = DOUBLE ? Double.doubleToRawLongBits(Math.sqrt(0.5)) : Float.floatToRawIntBits((float) Math.sqrt(0.5));
+    /// Lifts numbers below the normal range into it.
+    private static final double LIFT = 0x1p64;
+    private static final Vector<Number> LIFTED = splat(LIFT);
+    private static final Vector<Number> LIFTED_EXPONENT = splat(Math.getExponent(LIFT));
+    private static final Vector<Number> SMALLEST_NORMAL = splat(DOUBLE ? Double.MIN_NORMAL : Float.MIN_NORMAL);
+    private static final Vector<Number> MINUS_ONE = splat(-1);
+    private static final Vector<Number> INFINITY = splat(Double.POSITIVE_INFINITY);
+    private static final Vector<Number> MINUS_INFINITY = splat(Double.NEGATIVE_INFINITY);
+    private static final Vector<Number> NOT_A_NUMBER = splat(Double.NaN);
+
+    /// log x = k ln 2 + log m, x = 2ᵏm, √½ ≤ m < √2: k and m are cut from the bits, m − 1 is exact. log m as in [#log1p] with s² ≤ 0.0295, so that
+    /// terms up to n = 9 (4 in float) leave less than u/4; and since |log m| ≤ ½ ln 2 the sum loses nothing by cancellation.
+    @Override
+    public void log(long at, long count) {
+        for (long i = 0; i < count * SIZE; i += STEP) {
+            Vector<Number> x = SPECIES.fromMemorySegment(ALL, at + i, NATIVE);
+            var small = x.compare(LT, SMALLEST_NORMAL);
+            var bits = x.blend(x.mul(LIFTED), small).viewAsIntegralLanes().lanewise(SUB, SQRT_HALF_BITS);
+            Vector<Number> shifted = (Vector<Number>) bits.lanewise(ASHR, MANTISSA_BITS).lanewise(ADD, SHIFT_BITS).viewAsFloatingLanes();
+            Vector<Number> k = shifted.sub(SHIFT);
+            k = k.blend(k.sub(LIFTED_EXPONENT), small);
+            Vector<Number> m = (Vector<Number>) bits.lanewise(AND, MANTISSA).lanewise(ADD, SQRT_HALF_BITS).viewAsFloatingLanes();
+            Vector<Number> s = m.add(MINUS_ONE).div(m.add(ONE));
+            Vector<Number> z = s.mul(s);
+            Vector<Number> q = R9;
+            if (DOUBLE) {
+                q = R19.lanewise(FMA, z, R17).lanewise(FMA, z, R15).lanewise(FMA, z, R13).lanewise(FMA, z, R11).lanewise(FMA, z, R9);
+            }
+            q = q.lanewise(FMA, z, R7).lanewise(FMA, z, R5).lanewise(FMA, z, R3);
+            Vector<Number> twice = s.add(s);
+            Vector<Number> y = k.lanewise(FMA, LN2_HIGH, k.lanewise(FMA, LN2_LOW, twice.mul(z).lanewise(FMA, q, twice)));
+            // x is its own logarithm where it is ∞ or NaN.
+            y = x.blend(y, x.compare(LT, INFINITY)).blend(NOT_A_NUMBER, x.compare(LT, ZERO)).blend(MINUS_INFINITY, x.compare(EQ, ZERO));
+            y.intoMemorySegment(ALL, at + i, NATIVE);
         }
     }
 

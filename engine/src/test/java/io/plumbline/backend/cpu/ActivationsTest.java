@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 ///
 /// The elementary functions here are within 3 ulp, that is 6u relative; a handful of operations follow. So |error| ≤ 16u·(the sum of the magnitudes of
 /// the terms that are added), where the argument of the exponential is exact; where it is a polynomial v, its rounding counts |v|-fold.
+/// Powers of √x and 1/x take at most 4 operations.
 /// Results below the normal range are as good as their spacing. What the definition itself loses in double (1 − tanh², 1 + tanh) is added.
 class ActivationsTest {
     private static final double PARAMETER = 0.25;
@@ -108,6 +109,10 @@ class ActivationsTest {
                         double size = Math.min(Math.abs(points[i]), 1e3);
                         double bound = 16 * u * magnitude(kind, order, points[i]) + definitionError(kind, order, points[i])
                                 + 4 * spacing * (2 + size + Math.pow(size, 6));
+                        if (Double.isNaN(expected) || Double.isInfinite(round(expected, precision))) {
+                            assertEquals(round(expected, precision), found[i], kind + ", order " + order + " at " + points[i]);
+                            continue;
+                        }
                         double error = Math.abs(found[i] - expected);
                         assertTrue(
                                 error <= bound,
@@ -117,6 +122,10 @@ class ActivationsTest {
                 }
             }
         }
+    }
+
+    private static double round(double value, Precision precision) {
+        return precision == Precision.F32 ? (float) value : value;
     }
 
     private static boolean isOrdinary(double value, Precision precision) {
@@ -165,6 +174,84 @@ class ActivationsTest {
                         double expected = new Activation(kind, PARAMETER).value(order, points[i]);
                         assertEquals(expected, found[i], 4 * precision.unitRoundoff(), kind + ", order " + order + " at " + points[i]);
                     }
+                }
+            }
+        }
+    }
+
+    /// From the smallest number to the largest, with ever smaller steps towards 1. Relative, because the series of the mantissa's logarithm is: its argument
+    /// (m − 1)/(m + 1) rounds twice and counts once, the sum and the multiple of ln 2 round once each, and no sum is smaller than its terms: 6u.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void logarithmOfAllMagnitudes(Precision precision) {
+        int lowest = precision == Precision.F64 ? -1074 : -149;
+        int highest = precision == Precision.F64 ? Double.MAX_EXPONENT : Float.MAX_EXPONENT;
+        double u = precision.unitRoundoff();
+        var random = new Random(13);
+        double[] points = new double[12_000];
+        Arrays.setAll(points, i -> {
+            double step = Math.max(u, Math.scalb(random.nextDouble(), -random.nextInt(precision == Precision.F64 ? 53 : 24)));
+            return round(
+                    switch (i % 3) {
+                        case 0 -> Math.scalb(1 + random.nextDouble() * (1 - u), lowest + random.nextInt(highest - lowest + 1));
+                        case 1 -> 1 + 2 * step;
+                        default -> 1 - step / 2;
+                    }, precision);
+        });
+        double[] special = {
+            Math.scalb(1.0, lowest), 3 * Math.scalb(1.0, lowest), Math.sqrt(0.5), Math.nextDown(Math.sqrt(0.5)), Math.sqrt(2), 1, 2, 0.5,
+            precision == Precision.F64 ? Double.MAX_VALUE : Float.MAX_VALUE};
+        System.arraycopy(Arrays.stream(special).map(x -> round(x, precision)).toArray(), 0, points, 0, special.length);
+        requireRelative(precision, Kind.LOG, 6, points);
+    }
+
+    /// Up to where it overflows: within 3 ulp, as below 0.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void exponentialOfAllMagnitudes(Precision precision) {
+        double highest = precision == Precision.F64 ? 709.78 : 88.72;
+        double lowest = precision == Precision.F64 ? -708.39 : -87.33;
+        var random = new Random(17);
+        double[] points = new double[10_000];
+        Arrays.setAll(points, i -> round(lowest + (highest - lowest) * random.nextDouble(), precision));
+        requireRelative(precision, Kind.EXP, 6, points);
+        double[] beyond = {highest + 0.01, highest + 1, 1000, 1e9};
+        for (double x : beyond) {
+            assertEquals(Double.POSITIVE_INFINITY, values(precision, Activation.of(Kind.EXP), 0, round(x, precision))[0]);
+        }
+    }
+
+    /// |found − expected| ≤ units·u·|expected|; 1 more for the definition in double.
+    private static void requireRelative(Precision precision, Kind kind, int units, double[] points) {
+        double[] found = values(precision, Activation.of(kind), 0, points);
+        for (int i = 0; i < points.length; i++) {
+            double expected = Activation.of(kind).value(0, points[i]);
+            double bound = (units * precision.unitRoundoff() + U64) * Math.abs(expected);
+            double error = Math.abs(found[i] - expected);
+            assertTrue(error <= bound, kind + " at " + points[i] + ": " + found[i] + ", expected " + expected + ", error " + error + " > " + bound);
+        }
+    }
+
+    private static double[] values(Precision precision, Activation f, int order, double... points) {
+        try (var backend = CpuBackend.create(precision, 1)) {
+            Tensor out = Matrices.undefined(backend, 1, points.length);
+            backend.activate(f, order, Matrices.on(backend, points, 1, points.length), null, null, false, out);
+            return Matrices.download(backend, out);
+        }
+    }
+
+    /// At the bends and next to them nothing is rounded.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void bends(Precision precision) {
+        double step = 2 * precision.unitRoundoff();
+        double[] points = {0, -0.0, step, -step, PARAMETER, PARAMETER - step, PARAMETER + step, 7, -7, Double.NaN};
+        for (Kind kind : new Kind[] {Kind.CLIP, Kind.ABS, Kind.RELU}) {
+            for (int order = 0; order <= 2; order++) {
+                double[] found = values(precision, new Activation(kind, PARAMETER), order, points);
+                for (int i = 0; i < points.length; i++) {
+                    double expected = new Activation(kind, PARAMETER).value(order, points[i]);
+                    assertEquals(expected, found[i], kind + ", order " + order + " at " + points[i]);
                 }
             }
         }
