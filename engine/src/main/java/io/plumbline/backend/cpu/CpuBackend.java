@@ -27,6 +27,7 @@ public final class CpuBackend implements Backend {
     private final OuterProducts outerProducts;
     private final Convolutions convolutions;
     private final GramPass gram;
+    private final Pools pools;
 
     private CpuBackend(Precision precision, int threads) {
         this.precision = precision;
@@ -37,6 +38,7 @@ public final class CpuBackend implements Backend {
         outerProducts = new OuterProducts(precision, workers);
         convolutions = new Convolutions(precision, workers);
         gram = new GramPass(precision, workers);
+        pools = new Pools(precision, workers);
     }
 
     /// A backend that computes in `precision` on `threads` threads, the caller's included. The caller closes it.
@@ -204,22 +206,36 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.rows() == out.rows() && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
+        check(source.columns() == w.size() && out.columns() == w.channels() * w.positions(), "maxPool", x, source, out);
+        checkSeesEntries(w, "maxPool");
+        keeping(() -> pools.max(w, view(x), view(source), accumulate, view(out)), x, source, out);
     }
 
     @Override
     public synchronized void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
-        throw new UnsupportedOperationException("TEMP");
+        check(y.rows() == out.rows() && divides(x.rows(), out.rows()) && x.columns() == w.size(), "maxPoolTransposed", x, y, out);
+        check(out.columns() == w.size() && y.columns() == w.channels() * w.positions(), "maxPoolTransposed", x, y, out);
+        checkSeesEntries(w, "maxPoolTransposed");
+        keeping(() -> pools.maxTransposed(w, view(x), view(y), accumulate, view(out)), x, y, out);
+    }
+
+    private static void checkSeesEntries(Window w, String primitive) {
+        if (!Pools.seesEntries(w)) {
+            throw new IllegalArgumentException(primitive + ": a window sees padding only: " + w);
+        }
     }
 
     @Override
     public synchronized void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePool", x, y);
+        keeping(() -> pools.average(w, includePadding, view(x), accumulate, view(y)), x, y);
     }
 
     @Override
     public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
-        throw new UnsupportedOperationException("TEMP");
+        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePoolTransposed", y, x);
+        keeping(() -> pools.averageTransposed(w, includePadding, view(y), accumulate, view(x)), y, x);
     }
 
     @Override
@@ -284,6 +300,7 @@ public final class CpuBackend implements Backend {
     public void close() {
         workers.close();
         synchronized (this) {
+            pools.close();
             gram.close();
             convolutions.close();
             outerSums.close();

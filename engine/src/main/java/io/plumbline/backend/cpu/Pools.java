@@ -1,0 +1,309 @@
+package io.plumbline.backend.cpu;
+
+import io.plumbline.backend.Window;
+import io.plumbline.backend.Window.Span;
+import io.plumbline.memory.Precision;
+import java.util.stream.IntStream;
+
+/// Pooling of rows of (C, H, W) arrays, one channel of one row at a time, shared out by those.
+///
+/// Largest entries: their indices first, in vector instructions wherever a window sees all its columns; values are then read, or cotangents
+/// added, there. Means: sums of the window's rows, column by column, then sums of its columns; the adjoint the other way round; all in double.
+final class Pools implements AutoCloseable {
+    /// Entries that are worth a thread's while: some 3 to 15 µs.
+    private static final int PIECE = 1 << 14;
+
+    /// What a worker needs.
+    private static final class Work {
+        final Scratch scratch = new Scratch();
+        final double[] one = {1};
+        final double[] lanes;
+        /// Addresses of what is summed.
+        long[] terms = new long[1];
+
+        Work(int lanes) {
+            this.lanes = new double[lanes];
+        }
+
+        long[] terms(int count) {
+            if (terms.length < count) {
+                terms = new long[count];
+            }
+            return terms;
+        }
+    }
+
+    /// One channel's array (part `x` of all) and what the window makes of it.
+    private interface Channel {
+        void compute(long part, Work work);
+    }
+
+    private final Precision precision;
+    private final Workers workers;
+    private final PoolKernel kernel;
+    private final ProductKernel products;
+    private final int size;
+    private final Work[] works;
+    private final Scratch divisors = new Scratch();
+
+    Pools(Precision precision, Workers workers) {
+        this.precision = precision;
+        this.workers = workers;
+        kernel = PoolKernel.of(precision);
+        products = ProductKernel.of(precision);
+        size = precision.sizeBytes();
+        works = new Work[workers.threads()];
+        for (int i = 0; i < works.length; i++) {
+            works[i] = new Work(products.lanes());
+        }
+    }
+
+    private void share(Window w, long rows, Channel channel) {
+        long parts = rows * w.channels();
+        long partsAnItem = Math.max(1, PIECE / Math.max(1, area(w)));
+        workers.run(Math.ceilDiv(parts, partsAnItem), (item, worker) -> {
+            for (long part = item * partsAnItem; part < Math.min(parts, (item + 1) * partsAnItem); part++) {
+                channel.compute(part, works[worker]);
+            }
+        });
+    }
+
+    private static int area(Window w) {
+        return w.height() * w.width();
+    }
+
+    /// Whether every window sees an entry.
+    static boolean seesEntries(Window w) {
+        return seesEntries(w.rows(), w.height()) && seesEntries(w.columns(), w.width());
+    }
+
+    private static boolean seesEntries(Span span, int extent) {
+        for (int position = 0; position < span.positions(); position++) {
+            if (span.firstTap(position) >= span.endTap(position, extent)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Every window sees an entry.
+    void max(Window w, View x, View source, boolean accumulate, View out) {
+        var largest = new Largest(w);
+        share(w, out.rows(), (part, work) -> {
+            long at = work.scratch.address((long) w.positions() * size);
+            long plane = part * area(w) * size;
+            largest.find(x.address() + plane, at);
+            kernel.pick(source.address() + plane, at, w.positions(), accumulate, out.address() + part * w.positions() * size);
+        });
+    }
+
+    /// Every window sees an entry. What is largest in a row of x is found once for all rows that it serves.
+    void maxTransposed(Window w, View x, View y, boolean accumulate, View out) {
+        var largest = new Largest(w);
+        long group = x.rows() == 0 ? 0 : out.rows() / x.rows();
+        boolean overlap = w.rows().stride() < w.rows().reach() || w.columns().stride() < w.columns().reach();
+        share(w, x.rows(), (part, work) -> {
+            long sums = work.scratch.address((long) area(w) * Double.BYTES + (long) w.positions() * size);
+            long at = sums + (long) area(w) * Double.BYTES;
+            largest.find(x.address() + part * area(w) * size, at);
+            for (long row = part / w.channels() * group; row < (part / w.channels() + 1) * group; row++) {
+                long index = row * w.channels() + part % w.channels();
+                long from = y.address() + index * w.positions() * size;
+                long target = out.address() + index * area(w) * size;
+                if (overlap) {
+                    clear(sums, area(w));
+                    kernel.addAt(from, at, w.positions(), sums);
+                    work.terms[0] = sums;
+                    kernel.roundedSums(1, work.terms, area(w), accumulate, target);
+                } else {
+                    if (!accumulate) {
+                        products.constant(0, target, area(w), false);
+                    }
+                    kernel.place(from, at, w.positions(), accumulate, target);
+                }
+            }
+        });
+    }
+
+    private static void clear(long doubles, long count) {
+        Memory.ALL.asSlice(doubles, count * Double.BYTES).fill((byte) 0);
+    }
+
+    /// Finds the largest entries of one channel's array; what windows see of it is computed once.
+    private final class Largest {
+        private final Window w;
+        private final int[] firstRow;
+        private final int[] endRow;
+        private final int[] firstColumn;
+        private final int[] endColumn;
+        /// Positions from `from` to `to` − 1 see all their columns.
+        private int from;
+        private int to;
+
+        Largest(Window w) {
+            this.w = w;
+            firstRow = first(w.rows());
+            endRow = end(w.rows(), w.height());
+            firstColumn = first(w.columns());
+            endColumn = end(w.columns(), w.width());
+            while (from < firstColumn.length && firstColumn[from] > 0) {
+                from++;
+            }
+            to = from;
+            while (to < firstColumn.length && endColumn[to] == w.columns().size()) {
+                to++;
+            }
+        }
+
+        private static int[] first(Span span) {
+            int[] first = new int[span.positions()];
+            for (int position = 0; position < first.length; position++) {
+                first[position] = span.firstTap(position);
+            }
+            return first;
+        }
+
+        private static int[] end(Span span, int extent) {
+            int[] end = new int[span.positions()];
+            for (int position = 0; position < end.length; position++) {
+                end[position] = span.endTap(position, extent);
+            }
+            return end;
+        }
+
+        void find(long x, long at) {
+            int positions = firstColumn.length;
+            for (int a = 0; a < firstRow.length; a++) {
+                int rows = endRow[a] - firstRow[a];
+                int row = w.rows().at(a, firstRow[a]) * w.width();
+                long into = at + (long) a * positions * size;
+                for (int b = 0; b < from; b++) {
+                    find(x, row, rows, b, 1, into);
+                }
+                find(x, row, rows, from, to - from, into);
+                for (int b = to; b < positions; b++) {
+                    find(x, row, rows, b, 1, into);
+                }
+            }
+        }
+
+        private void find(long x, int row, int rows, int b, int count, long into) {
+            if (count > 0) {
+                Span columns = w.columns();
+                kernel.largest(x, row + columns.at(b, firstColumn[b]), rows, w.rows().dilation() * w.width(), endColumn[b] - firstColumn[b],
+                        columns.dilation(), columns.stride(), count, into + (long) b * size);
+            }
+        }
+    }
+
+    /// Whether there is one window and it is the array.
+    private static boolean isWhole(Window w) {
+        return w.positions() == 1 && isWhole(w.rows(), w.height()) && isWhole(w.columns(), w.width());
+    }
+
+    private static boolean isWhole(Span span, int extent) {
+        return span.size() == extent && (span.dilation() == 1 || extent == 1) && span.padBefore() == 0;
+    }
+
+    private long divisors(Window w, boolean includePadding) {
+        long address = divisors.address((long) w.positions() * Double.BYTES);
+        for (int position = 0; position < w.positions(); position++) {
+            Memory.setDouble(address + (long) position * Double.BYTES, w.divisor(position, includePadding));
+        }
+        return address;
+    }
+
+    void average(Window w, boolean includePadding, View x, boolean accumulate, View y) {
+        long divisor = divisors(w, includePadding);
+        int positions = w.columns().positions();
+        share(w, y.rows(), (part, work) -> {
+            long plane = x.address() + part * area(w) * size;
+            long target = y.address() + part * w.positions() * size;
+            if (isWhole(w)) {
+                work.terms[0] = plane;
+                double sum = products.sum(1, work.one, work.terms, null, area(w), work.lanes);
+                products.constant(sum / Memory.getDouble(divisor), target, 1, accumulate);
+                return;
+            }
+            long sums = work.scratch.address((long) (w.positions() + w.width()) * Double.BYTES);
+            long columns = sums + (long) w.positions() * Double.BYTES;
+            clear(sums, w.positions());
+            for (int a = 0; a < w.rows().positions(); a++) {
+                int first = w.rows().firstTap(a);
+                int rows = Math.max(0, w.rows().endTap(a, w.height()) - first);
+                kernel.columnSums(plane + (long) w.rows().at(a, first) * w.width() * size, rows, (long) w.rows().dilation() * w.width(), w.width(),
+                        columns);
+                slide(w, columns, sums + (long) a * positions * Double.BYTES, false);
+            }
+            kernel.quotients(sums, divisor, w.positions(), accumulate, target);
+        });
+    }
+
+    /// positions[b] += Σ_l columns[column(b, l)] or, `transposed`, columns[column(b, l)] += positions[b] for all l; taps on the array, doubles.
+    private static void slide(Window w, long columns, long positions, boolean transposed) {
+        Span span = w.columns();
+        long step = (long) span.stride() * Double.BYTES;
+        for (int l = 0; l < span.size(); l++) {
+            int from = Math.clamp(Math.ceilDiv(-span.at(0, l), span.stride()), 0, span.positions());
+            int to = Math.clamp(Math.ceilDiv(w.width() - span.at(0, l), span.stride()), from, span.positions());
+            long column = columns + (long) span.at(from, l) * Double.BYTES;
+            for (long b = positions + (long) from * Double.BYTES; b < positions + (long) to * Double.BYTES; b += Double.BYTES, column += step) {
+                if (transposed) {
+                    Memory.setDouble(column, Memory.getDouble(column) + Memory.getDouble(b));
+                } else {
+                    Memory.setDouble(b, Memory.getDouble(b) + Memory.getDouble(column));
+                }
+            }
+        }
+    }
+
+    void averageTransposed(Window w, boolean includePadding, View y, boolean accumulate, View x) {
+        long divisor = divisors(w, includePadding);
+        Span span = w.rows();
+        int positions = w.columns().positions();
+        int[][] covering = covering(span, w.height());
+        share(w, y.rows(), (part, work) -> {
+            long plane = x.address() + part * area(w) * size;
+            long from = y.address() + part * w.positions() * size;
+            if (isWhole(w)) {
+                products.constant(Memory.get(precision, from) / Memory.getDouble(divisor), plane, area(w), accumulate);
+                return;
+            }
+            long quotients = work.scratch.address(((long) w.positions() + (long) span.positions() * w.width()) * Double.BYTES);
+            long rows = quotients + (long) w.positions() * Double.BYTES;
+            kernel.wideQuotients(from, divisor, w.positions(), quotients);
+            clear(rows, (long) span.positions() * w.width());
+            for (int a = 0; a < span.positions(); a++) {
+                slide(w, rows + (long) a * w.width() * Double.BYTES, quotients + (long) a * positions * Double.BYTES, true);
+            }
+            long[] terms = work.terms(span.size());
+            for (int row = 0; row < w.height(); row++) {
+                for (int i = 0; i < covering[row].length; i++) {
+                    terms[i] = rows + (long) covering[row][i] * w.width() * Double.BYTES;
+                }
+                kernel.roundedSums(covering[row].length, terms, w.width(), accumulate, plane + (long) row * w.width() * size);
+            }
+        });
+    }
+
+    /// For each row of the array, which rows of positions have a tap on it.
+    private static int[][] covering(Span span, int extent) {
+        int[][] covering = new int[extent][];
+        for (int row = 0; row < extent; row++) {
+            int at = row;
+            covering[row] = IntStream.range(0, span.positions()).filter(a -> {
+                int distance = at - span.at(a, 0);
+                return distance % span.dilation() == 0 && distance >= 0 && distance / span.dilation() < span.size();
+            }).toArray();
+        }
+        return covering;
+    }
+
+    @Override
+    public void close() {
+        for (Work work : works) {
+            work.scratch.close();
+        }
+        divisors.close();
+    }
+}
