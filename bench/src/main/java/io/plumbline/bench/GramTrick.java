@@ -5,7 +5,6 @@ import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.derivative.Limits;
 import io.plumbline.derivative.Limits.Contraction;
-import io.plumbline.memory.HostBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -51,18 +50,10 @@ public class GramTrick {
         factored = new Workload(MODEL, EXAMPLES, new Limits(MEMORY_BYTES, 0, Contraction.FACTORED));
         explicit = new Workload(MODEL, EXAMPLES, new Limits(MEMORY_BYTES, 0, Contraction.EXPLICIT));
         workspace = new Workspace(factored.backend);
-        a = normal();
-        b = normal();
+        a = factored.normalTensor(workspace, GEMM_SIZE, GEMM_SIZE);
+        b = factored.normalTensor(workspace, GEMM_SIZE, GEMM_SIZE);
         c = workspace.zeros(GEMM_SIZE, GEMM_SIZE);
         System.out.println(factored.backend.description());
-    }
-
-    private Tensor normal() {
-        Tensor tensor = workspace.tensor(GEMM_SIZE, GEMM_SIZE);
-        try (HostBuffer numbers = Workload.normal("gemm", tensor.length())) {
-            factored.backend.upload(numbers, tensor);
-        }
-        return tensor;
     }
 
     @TearDown(Level.Trial)

@@ -1,5 +1,7 @@
 package io.plumbline.bench;
 
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
 import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.data.Dataset;
 import io.plumbline.data.Philox;
@@ -40,6 +42,15 @@ final class Workload implements AutoCloseable {
         HostBuffer buffer = HostBuffer.allocate(Precision.F32, length);
         new Philox(SEED, purpose).fillNormal(buffer, 1);
         return buffer;
+    }
+
+    /// A tensor of normal numbers.
+    Tensor normalTensor(Workspace workspace, int rows, int columns) {
+        Tensor tensor = workspace.tensor(rows, columns);
+        try (HostBuffer numbers = normal("matrix", tensor.length())) {
+            backend.upload(numbers, tensor);
+        }
+        return tensor;
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.plumbline.backend;
 
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
-import io.plumbline.memory.Scope;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,18 +16,33 @@ public final class Workspace implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long SMALLEST_SLAB = 1 << 16;
 
-    private final Backend backend;
-    private final Scope scope = new Scope();
+    private final Slabs source;
+    private final boolean ownsSource;
     private final List<Buffer> slabs = new ArrayList<>();
     private int slab;
     private long cursor;
+    private boolean closed;
 
+    /// A workspace with slabs of its own.
     public Workspace(Backend backend) {
-        this.backend = backend;
+        this(new Slabs(backend), true);
+    }
+
+    /// A workspace that takes its slabs from `source`, which outlives it, and gives them back when it closes.
+    public Workspace(Slabs source) {
+        this(source, false);
+    }
+
+    private Workspace(Slabs source, boolean ownsSource) {
+        this.source = source;
+        this.ownsSource = ownsSource;
     }
 
     /// A tensor with undefined contents, valid until the innermost open frame closes.
+    ///
+    /// @throws IllegalStateException after [#close()]
     public Tensor tensor(long rows, int columns) {
+        requireOpen();
         long length = Math.multiplyExact(rows, (long) columns);
         long needed = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         while (slab < slabs.size() && cursor + needed > slabs.get(slab).length()) {
@@ -36,7 +50,7 @@ public final class Workspace implements AutoCloseable {
             cursor = 0;
         }
         if (slab == slabs.size()) {
-            slabs.add(scope.own(backend.allocate(Math.max(needed, SMALLEST_SLAB))));
+            slabs.add(source.take(Math.max(needed, SMALLEST_SLAB)));
             cursor = 0;
         }
         Buffer buffer = slabs.get(slab);
@@ -51,12 +65,21 @@ public final class Workspace implements AutoCloseable {
     /// A tensor of zeros.
     public Tensor zeros(long rows, int columns) {
         Tensor tensor = tensor(rows, columns);
-        backend.fill(tensor, 0);
+        source.backend().fill(tensor, 0);
         return tensor;
     }
 
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("workspace: used after it was closed");
+        }
+    }
+
     /// Opens a frame; close it to give back what is cut from now on.
+    ///
+    /// @throws IllegalStateException after [#close()]
     public Frame frame() {
+        requireOpen();
         int slabAtStart = slab;
         long cursorAtStart = cursor;
         return () -> {
@@ -71,9 +94,14 @@ public final class Workspace implements AutoCloseable {
         void close();
     }
 
+    /// Gives the slabs back. Closing twice is harmless.
     @Override
     public void close() {
-        scope.close();
+        closed = true;
+        source.give(slabs);
         slabs.clear();
+        if (ownsSource) {
+            source.close();
+        }
     }
 }

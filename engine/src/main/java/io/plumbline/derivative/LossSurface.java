@@ -1,6 +1,7 @@
 package io.plumbline.derivative;
 
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.Slabs;
 import io.plumbline.backend.Tensor;
 import io.plumbline.data.Dataset;
 import io.plumbline.memory.HostBuffer;
@@ -16,6 +17,7 @@ public final class LossSurface implements AutoCloseable {
     private final Backend backend;
     private final Limits limits;
     private final Scope scope = new Scope();
+    private final Slabs slabs;
     private final Tensor x;
     private final double[] targets;
 
@@ -38,6 +40,7 @@ public final class LossSurface implements AutoCloseable {
         }
         this.targets = dataset.y().toArray();
         try {
+            this.slabs = scope.own(new Slabs(backend));
             this.x = place(dataset.x(), dataset.examples(), dataset.width());
         } catch (Throwable failure) {
             scope.close();
@@ -91,6 +94,11 @@ public final class LossSurface implements AutoCloseable {
         return limits;
     }
 
+    /// Memory that its points use one after the other.
+    Slabs slabs() {
+        return slabs;
+    }
+
     /// (n, width), in the backend's precision.
     Tensor x() {
         return x;
@@ -111,7 +119,7 @@ public final class LossSurface implements AutoCloseable {
         return tensor;
     }
 
-    /// Frees the copy of the examples.
+    /// Frees the copy of the examples, and the memory of its points, which must be closed before.
     @Override
     public void close() {
         scope.close();

@@ -42,8 +42,8 @@ public final class Point implements AutoCloseable {
         this.n = surface.dataset().examples();
         this.outputs = network.outputs();
         try {
-            this.kept = scope.own(new Workspace(backend));
-            this.scratch = scope.own(new Workspace(backend));
+            this.kept = scope.own(new Workspace(surface.slabs()));
+            this.scratch = scope.own(new Workspace(surface.slabs()));
             HostBuffer frozen = network.frozenValues();
             Tensor parameters = upload(kept, theta, (int) theta.length());
             this.graph = new Graph(network, backend, parameters, upload(kept, frozen, (int) frozen.length()), kept);

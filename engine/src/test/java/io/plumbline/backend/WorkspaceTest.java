@@ -2,6 +2,7 @@ package io.plumbline.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.reference.ReferenceBackend;
@@ -29,6 +30,38 @@ class WorkspaceTest {
             }
             assertEquals(bytes, OffHeap.currentBytes());
             assertEquals(0, ((HostBuffer) kept.buffer()).get(kept.offset() + 14));
+        }
+    }
+
+    @Test
+    void oneWorkspaceAfterAnotherUsesTheSameSlabs() {
+        var backend = new ReferenceBackend();
+        try (var slabs = new Slabs(backend)) {
+            long bytes = 0;
+            for (int round = 0; round < 3; round++) {
+                try (var first = new Workspace(slabs);
+                        var second = new Workspace(slabs)) {
+                    assertNotEquals(first.tensor(1000, 1000).buffer(), second.tensor(1000, 1000).buffer());
+                }
+                assertTrue(round == 0 || bytes == OffHeap.currentBytes());
+                bytes = OffHeap.currentBytes();
+            }
+            try (var small = new Workspace(slabs)) {
+                small.tensor(1, 1);
+                assertTrue(OffHeap.currentBytes() > bytes, "a slab far larger than needed is left for others");
+            }
+        }
+    }
+
+    @Test
+    void useAfterCloseThrows() {
+        try (var slabs = new Slabs(new ReferenceBackend())) {
+            var workspace = new Workspace(slabs);
+            workspace.tensor(1, 1);
+            workspace.close();
+            workspace.close();
+            assertThrows(IllegalStateException.class, () -> workspace.tensor(1, 1));
+            assertThrows(IllegalStateException.class, workspace::frame);
         }
     }
 
