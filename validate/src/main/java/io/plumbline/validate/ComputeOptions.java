@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.validate.task.Resources;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -33,8 +34,30 @@ final class ComputeOptions {
             showDefaultValue = Visibility.NEVER)
     private int tile;
 
+    @Option(
+            names = "--contraction",
+            paramLabel = "HOW",
+            description = "How parameters enter J J^T: counted (whichever costs fewer multiply-adds and fits the memory), factored (wherever their gradients have "
+                    + "factors) or explicit (per-example gradients) (default: ${DEFAULT-VALUE}).",
+            defaultValue = "counted",
+            converter = ContractionConverter.class)
+    private Contraction contraction;
+
     Resources resources() {
-        return device.resources(memoryLimit, tile);
+        return device.resources(memoryLimit, tile, contraction);
+    }
+
+    /// Reads the value of `--contraction`.
+    static final class ContractionConverter implements ITypeConverter<Contraction> {
+        @Override
+        public Contraction convert(String text) {
+            return switch (text) {
+                case "counted" -> Contraction.COUNTED;
+                case "factored" -> Contraction.FACTORED;
+                case "explicit" -> Contraction.EXPLICIT;
+                default -> throw new TypeConversionException("found '" + text + "', expected counted, factored or explicit");
+            };
+        }
     }
 
     /// Reads the value of `--tile`; 0 is the default's own.

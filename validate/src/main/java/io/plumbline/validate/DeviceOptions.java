@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.memory.Precision;
 import io.plumbline.validate.task.Device;
 import io.plumbline.validate.task.Resources;
@@ -29,9 +30,15 @@ final class DeviceOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: one for each core). Results do not depend on it.")
     private Integer threads;
 
+    /// Everything else chosen by the engine.
+    Resources resources() {
+        Resources defaults = Resources.defaults();
+        return resources(defaults.memoryLimitBytes(), defaults.tileExamples(), defaults.contraction());
+    }
+
     /// With these limits.
-    Resources resources(long memoryLimitBytes, int tileExamples) {
-        return new Resources(device, precision, threads, memoryLimitBytes, tileExamples);
+    Resources resources(long memoryLimitBytes, int tileExamples, Contraction contraction) {
+        return new Resources(device, precision, threads, memoryLimitBytes, tileExamples, contraction);
     }
 
     /// Reads the value of `--device`.

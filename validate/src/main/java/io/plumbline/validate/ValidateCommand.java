@@ -8,7 +8,6 @@ import io.plumbline.validate.claim.Experiment;
 import io.plumbline.validate.claim.Experiment.Scale;
 import io.plumbline.validate.claim.Results;
 import io.plumbline.validate.claim.Verdict;
-import io.plumbline.validate.task.Resources;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -88,9 +87,8 @@ final class ValidateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         claims.forEach(Claims::byId);
-        var defaults = Resources.defaults();
         var verdict = new Verdict[1];
-        try (Backend backend = device.resources(defaults.memoryLimitBytes(), defaults.tileExamples()).open();
+        try (Backend backend = device.resources().open();
                 var file = new AtomicFile(folder().resolve(RESULTS))) {
             output.report(spec.commandLine().getOut(), () -> {
                 var results = run(backend);

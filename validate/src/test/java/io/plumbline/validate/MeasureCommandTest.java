@@ -179,6 +179,24 @@ class MeasureCommandTest {
     }
 
     /// f(x) = Wx: the way is x, Wx, Wx − y; the shares are those of the figures.
+    /// Factors and explicit gradients give the same figures by other sums, of a few hundred products in double; what was chosen is in the report.
+    @Test
+    void contractionsCanBeForced() throws Exception {
+        String line = "measure fcn:5-4-3-1:tanh --data gaussian:n=8,d=5 --device cpu --precision f64 --json - --contraction ";
+        JsonNode factored = Execution.of(line + "factored").json();
+        JsonNode explicit = Execution.of(line + "explicit").json();
+        double mu = factored.at("/alignment/mu/value").asDouble();
+        assertEquals(mu, explicit.at("/alignment/mu/value").asDouble(), 1e-12 * mu);
+        for (JsonNode choice : factored.at("/method/gramPlan")) {
+            assertTrue(choice.get("factored").asBoolean());
+        }
+        for (JsonNode choice : explicit.at("/method/gramPlan")) {
+            assertFalse(choice.get("factored").asBoolean());
+        }
+        assertEquals(6, explicit.at("/method/gramPlan").size());
+        assertTrue(Execution.of(line + "none").refused().contains("found 'none', expected counted, factored or explicit"));
+    }
+
     @Test
     void oneExampleIsFollowed() throws Exception {
         Path data = Arrays.npz(folder.resolve("two.npz"), new long[] {2, 2}, new double[] {3, 4, 1, 0}, new long[] {2}, new double[] {5, 1});

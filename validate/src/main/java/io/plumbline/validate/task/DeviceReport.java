@@ -1,6 +1,7 @@
 package io.plumbline.validate.task;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.plumbline.derivative.Limits.Contraction;
 import java.util.List;
 
 /// What there is to compute with; its JSON is `plumbline.devices/1`.
@@ -24,7 +25,7 @@ public record DeviceReport(String schema, String auto, List<Entry> list) {
     }
 
     private static Entry entry(Device device) {
-        var resources = new Resources(device, null, null, Resources.defaults().memoryLimitBytes(), 0);
+        var resources = new Resources(device, null, null, Resources.defaults().memoryLimitBytes(), 0, Contraction.COUNTED);
         try (var backend = resources.open()) {
             return new Entry(device.toString(), true, backend.description(), null);
         } catch (DeviceException missing) {

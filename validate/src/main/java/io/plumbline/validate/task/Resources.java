@@ -4,6 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.derivative.Limits;
+import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.memory.Precision;
 
 /// What to compute with.
@@ -13,7 +14,8 @@ import io.plumbline.memory.Precision;
 /// @param threads           null for all that there are
 /// @param memoryLimitBytes  see [Limits#memoryBytes()]
 /// @param tileExamples      examples in a Gram tile, 0 to choose
-public record Resources(Device device, Precision precision, Integer threads, long memoryLimitBytes, int tileExamples) {
+/// @param contraction       how parameters enter Gram tiles
+public record Resources(Device device, Precision precision, Integer threads, long memoryLimitBytes, int tileExamples, Contraction contraction) {
     private static final int MOST_THREADS = 1024;
 
     public Resources {
@@ -30,7 +32,7 @@ public record Resources(Device device, Precision precision, Integer threads, lon
 
     /// Everything chosen by the engine.
     public static Resources defaults() {
-        return new Resources(Device.AUTO, null, null, Limits.DEFAULT.memoryBytes(), 0);
+        return new Resources(Device.AUTO, null, null, Limits.DEFAULT.memoryBytes(), 0, Contraction.COUNTED);
     }
 
     /// The backend, which the caller owns.
@@ -57,6 +59,6 @@ public record Resources(Device device, Precision precision, Integer threads, lon
     ///
     /// @throws IllegalArgumentException if a limit is out of range
     public Limits limits() {
-        return new Limits(memoryLimitBytes, tileExamples);
+        return new Limits(memoryLimitBytes, tileExamples, contraction);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.data.DataOptions.Targets;
+import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.memory.Precision;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,7 @@ class RequestTest {
     static List<Record> requests() {
         var model = new Model("net.onnx", List.of("w", "b"), null, "theta.npy", 7);
         var data = new Data("file.npz", 5, List.of(3, 1), Targets.PLUS_MINUS, 7);
-        var resources = new Resources(Device.CPU, Precision.F64, 2, 1L << 40, 96);
+        var resources = new Resources(Device.CPU, Precision.F64, 2, 1L << 40, 96, Contraction.FACTORED);
         return List.of(
                 new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM), true, 4),
                 new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, false, null),
