@@ -7,12 +7,15 @@ interface PoolKernel {
     /// The kernel for one precision.
     record Case(Precision precision) {}
 
+    /// Two vectors.
+    int SLACK_BYTES = 2 * Lanes.species(true).vectorByteSize();
+
     static PoolKernel of(Precision precision) {
         return Specialised.of(PoolKernel.class, PoolTemplate.class, new Case(precision));
     }
 
     /// at[i] = the index of the largest of x[first + i·stride + k·rowStep + l·columnStep], k < rows, l < columns, for each i < count:
-    /// the first of equals in that order, a NaN before all others.
+    /// the first of equals in that order, a NaN before all others. Reads and writes whole vectors: up to [#SLACK_BYTES] beyond what it needs and fills.
     void largest(long x, int first, int rows, int rowStep, int columns, int columnStep, int stride, int count, long at);
 
     /// out[i] = x[at[i]] (or +=), i < count.

@@ -38,13 +38,10 @@ final class PoolTemplate implements PoolKernel {
     private static final int LANES = SPECIES.length();
     private static final int WIDE_LANES = WIDE.length();
 
-    private static final Vector<Number> LOWEST = Lanes.splat(DOUBLE, Double.NEGATIVE_INFINITY);
-    private static final Vector<Number> NONE = INDICES.zero();
-    private static final Vector<Number> ONES = NONE.addIndex(1);
-    private static final Vector<Number> TWOS = NONE.addIndex(2);
-    // Every other number of two vectors.
+    private static final Vector<Number> ONES = INDICES.zero().addIndex(1);
+    private static final Vector<Number> TWOS = INDICES.zero().addIndex(2);
+    /// Every other number of two vectors.
     private static final VectorShuffle<Number> EVEN = SPECIES.shuffleFromOp(lane -> 2 * lane);
-    private static final VectorShuffle<Number> ODD = SPECIES.shuffleFromOp(lane -> 2 * lane + 1);
 
     PoolTemplate() {}
 
@@ -68,7 +65,7 @@ final class PoolTemplate implements PoolKernel {
     public void largest(long x, int first, int rows, int rowStep, int columns, int columnStep, int stride, int count, long at) {
         if (stride == 1 && count > 1) {
             largestOfNeighbours(x, first, rows, rowStep, columns, columnStep, count, at);
-        } else if (stride == 2 && columns > 1 && count > 1) {
+        } else if (stride == 2 && count > 1) {
             largestOfEveryOther(x, first, rows, rowStep, columns, columnStep, count, at);
         } else {
             for (int i = 0; i < count; i++) {
@@ -97,49 +94,49 @@ final class PoolTemplate implements PoolKernel {
         }
     }
 
-    /// Of windows one entry apart: lane i holds window i, and takes what is larger than its best so far, or NaN where that is not.
+    // Lane i holds window i, and takes what is larger than its best so far, or NaN where that is not. What goes round a loop begins as the result of an
+    // operation: C2 boxes it where it begins as a constant.
+
+    /// Of windows one entry apart.
     private static void largestOfNeighbours(long x, int first, int rows, int rowStep, int columns, int columnStep, int count, long at) {
         for (int i = 0; i < count; i += LANES) {
-            VectorMask<Number> mask = SPECIES.indexInRange(i, count);
             long from = x + (long) (first + i) * SIZE;
-            Vector<Number> best = LOWEST;
-            Vector<Number> offsets = NONE;
+            Vector<Number> best = SPECIES.fromMemorySegment(ALL, from, NATIVE);
+            Vector<Number> offsets = SPECIES.broadcast(0);
             for (int k = 0; k < rows; k++) {
                 for (int l = 0; l < columns; l++) {
                     int offset = k * rowStep + l * columnStep;
-                    Vector<Number> value = Lanes.load(DOUBLE, from + (long) offset * SIZE, mask);
+                    Vector<Number> value = SPECIES.fromMemorySegment(ALL, from + (long) offset * SIZE, NATIVE);
                     VectorMask<Number> better = value.compare(LE, best).not().and(best.compare(EQ, best));
                     best = best.blend(value, better);
-                    offsets = offsets.blend(INDICES.broadcast(offset), better.cast(INDICES));
+                    offsets = offsets.blend((Vector<Number>) INDICES.broadcast(offset).viewAsFloatingLanes(), better);
                 }
             }
-            offsets.add(ONES).lanewise(ADD, first + i).intoMemorySegment(ALL, at + (long) i * SIZE, NATIVE, mask.cast(INDICES));
+            ((Vector<Number>) offsets.viewAsIntegralLanes()).add(ONES).lanewise(ADD, first + i)
+                    .intoMemorySegment(ALL, at + (long) i * SIZE, NATIVE);
         }
     }
 
-    /// Of windows two entries apart: tap 0 is every other number from the first on, another tap every other number from the second on of those before it,
-    /// so that nothing is read beside what the windows see.
+    /// Of windows two entries apart.
     private static void largestOfEveryOther(long x, int first, int rows, int rowStep, int columns, int columnStep, int count, long at) {
         for (int i = 0; i < count; i += LANES) {
-            VectorMask<Number> low = SPECIES.indexInRange(0, 2 * (count - i));
-            VectorMask<Number> high = SPECIES.indexInRange(LANES, 2 * (count - i));
             long from = x + (long) (first + 2 * i) * SIZE;
-            Vector<Number> best = LOWEST;
-            Vector<Number> offsets = NONE;
+            Vector<Number> best = SPECIES.fromMemorySegment(ALL, from, NATIVE)
+                    .rearrange(EVEN, SPECIES.fromMemorySegment(ALL, from + (long) LANES * SIZE, NATIVE));
+            Vector<Number> offsets = SPECIES.broadcast(0);
             for (int k = 0; k < rows; k++) {
                 for (int l = 0; l < columns; l++) {
                     int offset = k * rowStep + l * columnStep;
-                    long start = from + (long) (l == 0 ? offset : offset - 1) * SIZE;
-                    Vector<Number> left = Lanes.load(DOUBLE, start, low);
-                    Vector<Number> right = Lanes.load(DOUBLE, start + (long) LANES * SIZE, high);
-                    Vector<Number> value = l == 0 ? left.rearrange(EVEN, right) : left.rearrange(ODD, right);
+                    long left = from + (long) offset * SIZE;
+                    Vector<Number> value = SPECIES.fromMemorySegment(ALL, left, NATIVE)
+                            .rearrange(EVEN, SPECIES.fromMemorySegment(ALL, left + (long) LANES * SIZE, NATIVE));
                     VectorMask<Number> better = value.compare(LE, best).not().and(best.compare(EQ, best));
                     best = best.blend(value, better);
-                    offsets = offsets.blend(INDICES.broadcast(offset), better.cast(INDICES));
+                    offsets = offsets.blend((Vector<Number>) INDICES.broadcast(offset).viewAsFloatingLanes(), better);
                 }
             }
-            VectorMask<Number> mask = INDICES.indexInRange(i, count);
-            offsets.add(TWOS).lanewise(ADD, first + 2 * i).intoMemorySegment(ALL, at + (long) i * SIZE, NATIVE, mask);
+            ((Vector<Number>) offsets.viewAsIntegralLanes()).add(TWOS).lanewise(ADD, first + 2 * i)
+                    .intoMemorySegment(ALL, at + (long) i * SIZE, NATIVE);
         }
     }
 

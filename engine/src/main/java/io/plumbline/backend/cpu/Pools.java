@@ -41,6 +41,7 @@ final class Pools implements AutoCloseable {
     private final Precision precision;
     private final Workers workers;
     private final PoolKernel kernel;
+    private final PoolKernel doubles;
     private final ProductKernel products;
     private final int size;
     private final Work[] works;
@@ -50,6 +51,7 @@ final class Pools implements AutoCloseable {
         this.precision = precision;
         this.workers = workers;
         kernel = PoolKernel.of(precision);
+        doubles = PoolKernel.of(Precision.F64);
         products = ProductKernel.of(precision);
         size = precision.sizeBytes();
         works = new Work[workers.threads()];
@@ -90,10 +92,9 @@ final class Pools implements AutoCloseable {
     void max(Window w, View x, View source, boolean accumulate, View out) {
         var largest = new Largest(w);
         share(w, out.rows(), (part, work) -> {
-            long at = work.scratch.address((long) w.positions() * size);
-            long plane = part * area(w) * size;
-            largest.find(x.address() + plane, at);
-            kernel.pick(source.address() + plane, at, w.positions(), accumulate, out.address() + part * w.positions() * size);
+            long at = work.scratch.address(largest.scratchBytes);
+            largest.find(x, part, at);
+            kernel.pick(source.address() + part * area(w) * size, at, w.positions(), accumulate, out.address() + part * w.positions() * size);
         });
     }
 
@@ -103,9 +104,9 @@ final class Pools implements AutoCloseable {
         long group = x.rows() == 0 ? 0 : out.rows() / x.rows();
         boolean overlap = w.rows().stride() < w.rows().reach() || w.columns().stride() < w.columns().reach();
         share(w, x.rows(), (part, work) -> {
-            long sums = work.scratch.address((long) area(w) * Double.BYTES + (long) w.positions() * size);
-            long at = sums + (long) area(w) * Double.BYTES;
-            largest.find(x.address() + part * area(w) * size, at);
+            long at = work.scratch.address(largest.scratchBytes + (long) area(w) * Double.BYTES);
+            long sums = at + largest.scratchBytes;
+            largest.find(x, part, at);
             for (long row = part / w.channels() * group; row < (part / w.channels() + 1) * group; row++) {
                 long index = row * w.channels() + part % w.channels();
                 long from = y.address() + index * w.positions() * size;
@@ -139,9 +140,14 @@ final class Pools implements AutoCloseable {
         /// Positions from `from` to `to` − 1 see all their columns.
         private int from;
         private int to;
+        private final long indexBytes;
+        /// The indices, and behind them room for an array.
+        private final long scratchBytes;
 
         Largest(Window w) {
             this.w = w;
+            indexBytes = wholeDoubles((long) w.positions() * size);
+            scratchBytes = indexBytes + wholeDoubles((long) area(w) * size);
             firstRow = first(w.rows());
             endRow = end(w.rows(), w.height());
             firstColumn = first(w.columns());
@@ -171,7 +177,23 @@ final class Pools implements AutoCloseable {
             return end;
         }
 
-        void find(long x, long at) {
+        private static long wholeDoubles(long sizeBytes) {
+            return Math.ceilDiv(sizeBytes + PoolKernel.SLACK_BYTES, (long) Double.BYTES) * Double.BYTES;
+        }
+
+        /// Writes the indices of part `part` of x to `at`. The last arrays of x are copied first, so that nothing is read beyond them.
+        void find(View x, long part, long at) {
+            long sizeBytes = (long) area(w) * size;
+            long plane = x.address() + part * sizeBytes;
+            if (plane + sizeBytes + PoolKernel.SLACK_BYTES > x.address() + x.length() * size) {
+                Memory.copy(plane, at + indexBytes, sizeBytes);
+                plane = at + indexBytes;
+            }
+            find(plane, at);
+        }
+
+        /// Row by row: what is written beyond a row is overwritten by the next one.
+        private void find(long x, long at) {
             int positions = firstColumn.length;
             for (int a = 0; a < firstRow.length; a++) {
                 int rows = endRow[a] - firstRow[a];
@@ -215,7 +237,10 @@ final class Pools implements AutoCloseable {
 
     void average(Window w, boolean includePadding, View x, boolean accumulate, View y) {
         long divisor = divisors(w, includePadding);
-        int positions = w.columns().positions();
+        Span span = w.columns();
+        // The columns that windows reach over, beginning with padding, and of those at which one begins if positions were next to each other.
+        int starts = (span.positions() - 1) * span.stride() + 1;
+        int reached = Math.max(span.padBefore() + w.width(), starts + (int) span.reach() - 1);
         share(w, y.rows(), (part, work) -> {
             long plane = x.address() + part * area(w) * size;
             long target = y.address() + part * w.positions() * size;
@@ -225,43 +250,44 @@ final class Pools implements AutoCloseable {
                 products.constant(sum / Memory.getDouble(divisor), target, 1, accumulate);
                 return;
             }
-            long sums = work.scratch.address((long) (w.positions() + w.width()) * Double.BYTES);
-            long columns = sums + (long) w.positions() * Double.BYTES;
-            clear(sums, w.positions());
-            for (int a = 0; a < w.rows().positions(); a++) {
+            int lines = w.rows().positions();
+            long columns = work.scratch.address(((long) lines * reached + starts + w.positions()) * Double.BYTES);
+            long all = columns + (long) lines * reached * Double.BYTES;
+            long sums = all + (long) starts * Double.BYTES;
+            clear(columns, (long) lines * reached);
+            for (int a = 0; a < lines; a++) {
                 int first = w.rows().firstTap(a);
                 int rows = Math.max(0, w.rows().endTap(a, w.height()) - first);
-                kernel.columnSums(plane + (long) w.rows().at(a, first) * w.width() * size, rows, (long) w.rows().dilation() * w.width(), w.width(),
-                        columns);
-                slide(w, columns, sums + (long) a * positions * Double.BYTES, false);
+                kernel.columnSums(plane + (long) w.rows().at(a, first) * w.width() * size, rows, w.rows().dilation() * w.width(), w.width(),
+                        columns + ((long) a * reached + span.padBefore()) * Double.BYTES);
+            }
+            for (int a = 0; a < lines; a++) {
+                slide(span, columns + (long) a * reached * Double.BYTES, starts, all, sums + (long) a * span.positions() * Double.BYTES);
             }
             kernel.quotients(sums, divisor, w.positions(), accumulate, target);
         });
     }
 
-    /// positions[b] += Σ_l columns[column(b, l)] or, `transposed`, columns[column(b, l)] += positions[b] for all l; taps on the array, doubles.
-    private static void slide(Window w, long columns, long positions, boolean transposed) {
-        Span span = w.columns();
-        long step = (long) span.stride() * Double.BYTES;
-        for (int l = 0; l < span.size(); l++) {
-            int from = Math.clamp(Math.ceilDiv(-span.at(0, l), span.stride()), 0, span.positions());
-            int to = Math.clamp(Math.ceilDiv(w.width() - span.at(0, l), span.stride()), from, span.positions());
-            long column = columns + (long) span.at(from, l) * Double.BYTES;
-            for (long b = positions + (long) from * Double.BYTES; b < positions + (long) to * Double.BYTES; b += Double.BYTES, column += step) {
-                if (transposed) {
-                    Memory.setDouble(column, Memory.getDouble(column) + Memory.getDouble(b));
-                } else {
-                    Memory.setDouble(b, Memory.getDouble(b) + Memory.getDouble(column));
-                }
-            }
+    /// sums[b] = Σ_l columns[b·stride + l·dilation]
+    private void slide(Span span, long columns, int starts, long all, long sums) {
+        if (span.stride() == 1) {
+            doubles.columnSums(columns, span.size(), span.dilation(), starts, sums);
+            return;
+        }
+        doubles.columnSums(columns, span.size(), span.dilation(), starts, all);
+        for (int b = 0; b < span.positions(); b++) {
+            Memory.setDouble(sums + (long) b * Double.BYTES, Memory.getDouble(all + (long) b * span.stride() * Double.BYTES));
         }
     }
 
     void averageTransposed(Window w, boolean includePadding, View y, boolean accumulate, View x) {
         long divisor = divisors(w, includePadding);
-        Span span = w.rows();
-        int positions = w.columns().positions();
-        int[][] covering = covering(span, w.height());
+        Span rows = w.rows();
+        Span columns = w.columns();
+        int[][] covering = covering(rows, w.height());
+        // Quotients of a row where their windows end, with zeros between them and on both sides.
+        int last = (columns.positions() - 1) * columns.stride() + (int) columns.reach() - 1;
+        int apart = Math.max(last, columns.padBefore() + w.width() - 1) + (int) columns.reach();
         share(w, y.rows(), (part, work) -> {
             long plane = x.address() + part * area(w) * size;
             long from = y.address() + part * w.positions() * size;
@@ -269,17 +295,27 @@ final class Pools implements AutoCloseable {
                 products.constant(Memory.get(precision, from) / Memory.getDouble(divisor), plane, area(w), accumulate);
                 return;
             }
-            long quotients = work.scratch.address(((long) w.positions() + (long) span.positions() * w.width()) * Double.BYTES);
-            long rows = quotients + (long) w.positions() * Double.BYTES;
+            int lines = rows.positions();
+            long quotients = work.scratch.address((w.positions() + (long) lines * (apart + w.width())) * Double.BYTES);
+            long spread = quotients + (long) w.positions() * Double.BYTES;
+            long sums = spread + (long) lines * apart * Double.BYTES;
             kernel.wideQuotients(from, divisor, w.positions(), quotients);
-            clear(rows, (long) span.positions() * w.width());
-            for (int a = 0; a < span.positions(); a++) {
-                slide(w, rows + (long) a * w.width() * Double.BYTES, quotients + (long) a * positions * Double.BYTES, true);
+            clear(spread, (long) lines * apart);
+            for (int a = 0; a < lines; a++) {
+                long first = spread + (a * (long) apart + columns.reach() - 1) * Double.BYTES;
+                for (int b = 0; b < columns.positions(); b++) {
+                    Memory.setDouble(first + (long) b * columns.stride() * Double.BYTES,
+                            Memory.getDouble(quotients + (long) (a * columns.positions() + b) * Double.BYTES));
+                }
             }
-            long[] terms = work.terms(span.size());
+            for (int a = 0; a < lines; a++) {
+                doubles.columnSums(spread + (a * (long) apart + columns.padBefore()) * Double.BYTES, columns.size(), columns.dilation(), w.width(),
+                        sums + (long) a * w.width() * Double.BYTES);
+            }
+            long[] terms = work.terms(rows.size());
             for (int row = 0; row < w.height(); row++) {
                 for (int i = 0; i < covering[row].length; i++) {
-                    terms[i] = rows + (long) covering[row][i] * w.width() * Double.BYTES;
+                    terms[i] = sums + (long) covering[row][i] * w.width() * Double.BYTES;
                 }
                 kernel.roundedSums(covering[row].length, terms, w.width(), accumulate, plane + (long) row * w.width() * size);
             }
