@@ -24,8 +24,9 @@ final class OnnxFile {
     static final int OLDEST_OPSET = 13;
     static final int NEWEST_OPSET = 28;
     private static final int LONGEST_NAME = 200;
-    private static final String KIND = "pkg.torch.export.graph_signature.InputSpec.kind";
-    private static final String PARAMETER = "PARAMETER";
+    static final String KIND = "pkg.torch.export.graph_signature.InputSpec.kind";
+    static final String PARAMETER = "PARAMETER";
+    static final String BUFFER = "BUFFER";
 
     final String name;
     final ExternalData external;
