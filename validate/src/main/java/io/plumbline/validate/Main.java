@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ProductCommand.class,
             GramCommand.class,
             ParametersCommand.class,
+            ExportCommand.class,
             DevicesCommand.class,
             CompletionCommand.class},
         exitCodeListHeading = "%nExit status:%n",

@@ -22,7 +22,8 @@ class RequestTest {
                 new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM), true, 4),
                 new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, false, null),
                 new ProductRequest(model, data, resources, Operator.JACOBIAN_TRANSPOSE, "u.npy", "w.npy"),
-                new GramRequest(model, data, resources, "m.npy"));
+                new GramRequest(model, data, resources, "m.npy"),
+                new ExportRequest(model, Precision.F32, "net2.onnx"));
     }
 
     @ParameterizedTest
