@@ -4,9 +4,11 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Slabs;
 import io.plumbline.backend.Tensor;
 import io.plumbline.data.Dataset;
+import io.plumbline.layer.Shape;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
+import java.util.Arrays;
 
 /// The empirical risk L(θ) = (1/n) Σ_i ½‖f(x_i; θ) − y_i‖² of a network on a data set (the paper's setup; square loss, summed over outputs).
 ///
@@ -30,6 +32,12 @@ public final class LossSurface implements AutoCloseable {
             throw new IllegalArgumentException(dataset.name() + ": an example has " + dataset.width() + " entries, " + network.name() + " takes "
                     + network.input().size() + " " + network.input());
         }
+        int[] own = withoutOnes(dataset.exampleShape());
+        int[] expected = withoutOnes(network.input().toArray());
+        if (own.length > 1 && expected.length > 1 && !Arrays.equals(own, expected)) {
+            throw new IllegalArgumentException(dataset.name() + ": an example has shape " + Shape.of(dataset.exampleShape()) + ", " + network.name()
+                    + " takes " + network.input() + " (flatten the examples if that is the order of their entries)");
+        }
         if (dataset.outputs() != network.outputs()) {
             throw new IllegalArgumentException(
                     dataset.name() + ": y has " + dataset.outputs() + " outputs, " + network.name() + " has " + network.outputs());
@@ -48,16 +56,22 @@ public final class LossSurface implements AutoCloseable {
         }
     }
 
+    private static int[] withoutOnes(int[] extents) {
+        return Arrays.stream(extents).filter(extent -> extent != 1).toArray();
+    }
+
     /// The surface, under the default limits.
     ///
-    /// @throws IllegalArgumentException if the examples' width or the number of outputs does not fit the network
+    /// @throws IllegalArgumentException if the examples' shape or the number of outputs does not fit the network; flat examples, and flat inputs, need only as many
+    ///     entries
     public static LossSurface of(Network network, Dataset dataset, Backend backend) {
         return of(network, dataset, backend, Limits.DEFAULT);
     }
 
     /// The surface, under the given limits.
     ///
-    /// @throws IllegalArgumentException if the examples' width or the number of outputs does not fit the network
+    /// @throws IllegalArgumentException if the examples' shape or the number of outputs does not fit the network; flat examples, and flat inputs, need only as many
+    ///     entries
     public static LossSurface of(Network network, Dataset dataset, Backend backend, Limits limits) {
         return new LossSurface(network, dataset, backend, limits);
     }

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.reference.ReferenceBackend;
+import io.plumbline.data.Dataset;
 import io.plumbline.memory.HostBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -246,6 +248,34 @@ class PointTest {
         }
     }
 
+    /// Images whose axes are in another order are refused; flat ones, and axes of extent 1, are not.
+    @Test
+    void imagesMustHaveTheNetworksShape() {
+        var c = Cases.list().stream().filter(q -> q.name().startsWith("convolution 3x3, padding")).findFirst().orElseThrow();
+        long[] target = {1, 1};
+        try (var turned = Dataset.of("turned", new long[] {1, 5, 7, 2}, HostBuffer.of(new double[70]), target, HostBuffer.of(0));
+                var longer = Dataset.of("longer", new long[] {1, 1, 2, 5, 7}, HostBuffer.of(new double[70]), target, HostBuffer.of(0));
+                var flat = Dataset.of("flat", new long[] {1, 70}, HostBuffer.of(new double[70]), target, HostBuffer.of(0))) {
+            String said = assertThrows(IllegalArgumentException.class, () -> LossSurface.of(c.network(), turned, backend)).getMessage();
+            assertTrue(said.startsWith("turned: an example has shape (5, 7, 2), convolution takes (2, 5, 7)"), said);
+            LossSurface.of(c.network(), longer, backend).close();
+            LossSurface.of(c.network(), flat, backend).close();
+        }
+    }
+
+    /// 10¹²⁰ squared and times 10¹²⁰ is beyond 2¹⁰²⁴: the error says which example, and which node was the first to give such a number.
+    @Test
+    void overflowIsTracedToItsLayer() {
+        var c = Cases.list().stream().filter(q -> q.name().equals("fcn 5-7-4-1 SQUARE")).findFirst().orElseThrow();
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, backend);
+                var large = HostBuffer.of(Arrays.stream(c.network().initialTheta().toArray()).map(w -> w * 1e120).toArray());
+                var point = surface.at(large)) {
+            String said = assertThrows(ArithmeticException.class, point::loss).getMessage();
+            assertTrue(said.contains("output 0 of example 0 is ") && said.endsWith("node dense2 (Dense)"), said);
+        }
+    }
+
     @Test
     void closingTwiceIsHarmlessAndUseAfterwardsThrows() {
         var c = Cases.list().getFirst();
@@ -269,7 +299,7 @@ class PointTest {
     static double[][] rows(double[] matrix, int columns) {
         double[][] rows = new double[matrix.length / columns][];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = java.util.Arrays.copyOfRange(matrix, i * columns, (i + 1) * columns);
+            rows[i] = Arrays.copyOfRange(matrix, i * columns, (i + 1) * columns);
         }
         return rows;
     }
