@@ -28,6 +28,7 @@ public final class CpuBackend implements Backend {
     private final Convolutions convolutions;
     private final GramPass gram;
     private final Pools pools;
+    private final Copies copies;
 
     private CpuBackend(Precision precision, int threads) {
         this.precision = precision;
@@ -39,6 +40,7 @@ public final class CpuBackend implements Backend {
         convolutions = new Convolutions(precision, workers);
         gram = new GramPass(precision, workers);
         pools = new Pools(precision, workers);
+        copies = new Copies(precision, workers, products);
     }
 
     /// A backend that computes in `precision` on `threads` threads, the caller's included. The caller closes it.
@@ -240,7 +242,9 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
-        throw new UnsupportedOperationException("TEMP");
+        boolean forward = map.from() >= 0 && map.to() >= 0 && map.axes().stream().allMatch(axis -> axis.fromStride() >= 0 && axis.toStride() >= 0);
+        check(forward && x.rows() == out.rows() && map.lastRead() < x.columns() && map.lastWritten() < out.columns(), "copy", x, out);
+        keeping(() -> copies.copy(map, alpha, view(x), accumulate, view(out)), x, out);
     }
 
     @Override
