@@ -168,8 +168,8 @@ final class Convolutions implements AutoCloseable {
         int width = cut.width(from, to);
         for (int slice = 0; slice < cut.slices(); slice++) {
             cut.unfold(x, row, count, group, slice, from, to, matrix);
-            OpenBlas.multiply(precision, false, false, cut.out, width, cut.sliceCount(slice) * cut.taps, cut.weight(w, group, slice), cut.inner, matrix,
-                    cut.columns, accumulate || slice > 0, target, stride);
+            multiply(false, false, cut.out, width, cut.sliceCount(slice) * cut.taps, cut.weight(w, group, slice), cut.inner, matrix, cut.columns,
+                    accumulate || slice > 0, target, stride);
         }
     }
 
@@ -223,8 +223,8 @@ final class Convolutions implements AutoCloseable {
         int width = cut.width(from, to);
         for (int slice = 0; slice < cut.slices(); slice++) {
             int channels = cut.sliceCount(slice);
-            OpenBlas.multiply(precision, true, false, channels * cut.taps, width, cut.out, cut.weight(w, group, slice), cut.inner, cotangent, stride, false,
-                    matrix, cut.columns);
+            multiply(true, false, channels * cut.taps, width, cut.out, cut.weight(w, group, slice), cut.inner, cotangent, stride, false, matrix,
+                    cut.columns);
             for (int image = 0; image < count; image++) {
                 windows.fold(cut.c.window(), from, to, channels, matrix + (long) image * cut.positions * size, (long) cut.columns * size,
                         cut.plane(x, row + image, group, slice * cut.sliceChannels));
@@ -255,8 +255,17 @@ final class Convolutions implements AutoCloseable {
 
     /// Ȳ · Xᵀ (or +=) for the first `width` columns of the matrices.
     private void multiplyOuter(Cut cut, int slice, int width, long cotangent, int stride, long matrix, boolean accumulate, long target) {
-        OpenBlas.multiply(precision, false, true, cut.out, cut.sliceCount(slice) * cut.taps, width, cotangent, stride, matrix, cut.columns, accumulate,
-                target, cut.inner);
+        multiply(false, true, cut.out, cut.sliceCount(slice) * cut.taps, width, cotangent, stride, matrix, cut.columns, accumulate, target, cut.inner);
+    }
+
+    /// C = A′·B′ (or +=) in one piece, unless BLAS is as fast on micro-tiles: the shape is the geometry's either way.
+    private void multiply(
+            boolean transposedA, boolean transposedB, int m, int n, int k, long a, int lda, long b, int ldb, boolean accumulate, long c, int ldc) {
+        if (OpenBlas.isFastOnSmall()) {
+            new MatrixProduct(precision, transposedA, transposedB, n, k).compute(m, a, lda, b, ldb, accumulate, c, ldc);
+        } else {
+            OpenBlas.multiply(precision, transposedA, transposedB, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
+        }
     }
 
     /// g (1, weights): the sum over rows. A chunk's rows are shared out in parts, each summed by itself, and the parts added in ascending order.

@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
 
 /// OpenBLAS on one thread through the Foreign Function & Memory API, from the libraries that org.bytedeco:openblas (classifier linux-x86_64) carries.
 /// Parallel code calls it from several threads at once. Its batched GEMM calls are left alone: they crash for small sizes (0.3.31).
@@ -30,6 +32,11 @@ final class OpenBlas {
     private static final MethodHandle DGEMM;
     private static final MethodHandle DSYEVD;
     private static final String DESCRIPTION;
+    private static final boolean FAST_ON_SMALL;
+
+    /// Kernels for processors with AVX-512; they have some for small matrices that pack nothing.
+    private static final List<String> WITH_AVX_512 = List.of("SkylakeX", "Cooperlake", "SapphireRapids");
+    private static final String CHOICE = "OPENBLAS_CORETYPE";
 
     static {
         IllegalStateException missing = null;
@@ -37,8 +44,10 @@ final class OpenBlas {
         MethodHandle dgemm = null;
         MethodHandle dsyevd = null;
         String description = null;
+        String kernels = null;
         try {
             Path folder = BundledLibraries.unpack(OpenBlas.class.getClassLoader(), RESOURCES, LIBRARIES, CACHE_NAME);
+            chooseKernels(folder.resolve(LIBRARIES.getFirst()));
             var library = SymbolLookup.libraryLookup(folder.resolve(LIBRARIES.getFirst()), Arena.global());
             MemoryLayout integer = ValueLayout.JAVA_INT;
             MemoryLayout address = ValueLayout.JAVA_LONG;
@@ -50,7 +59,8 @@ final class OpenBlas {
                     FunctionDescriptor.of(ValueLayout.JAVA_INT, integer, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, integer, address, integer,
                             address));
             function(library, "openblas_set_num_threads", FunctionDescriptor.ofVoid(integer)).invokeExact(1);
-            description = "OpenBLAS " + version(text(library, "openblas_get_config")) + " " + text(library, "openblas_get_corename");
+            kernels = text(library, "openblas_get_corename");
+            description = "OpenBLAS " + version(text(library, "openblas_get_config")) + " " + kernels;
         } catch (IOException | IllegalArgumentException failure) {
             missing = new IllegalStateException(
                     "cpu: OpenBLAS cannot be loaded: " + failure.getMessage() + "; it needs org.bytedeco:openblas with the classifier "
@@ -64,9 +74,26 @@ final class OpenBlas {
         DGEMM = dgemm;
         DSYEVD = dsyevd;
         DESCRIPTION = description;
+        FAST_ON_SMALL = WITH_AVX_512.contains(kernels);
     }
 
     private OpenBlas() {}
+
+    /// OpenBLAS knows processors by name, and takes one that is younger than itself for a Haswell, whose kernels reach a third of what AVX-512 would. Where the
+    /// JVM has found AVX-512 and OpenBLAS, loaded on trial, has not, it is told before it is loaded for good, unless the user has told it something else.
+    private static void chooseKernels(Path library) throws Throwable {
+        var setenv = function(Linker.nativeLinker().defaultLookup(), "setenv",
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        boolean wide = FloatVector.SPECIES_PREFERRED.vectorShape() == VectorShape.S_512_BIT;
+        try (var trial = Arena.ofConfined()) {
+            if (wide && System.getenv(CHOICE) == null && !WITH_AVX_512.contains(text(SymbolLookup.libraryLookup(library, trial), "openblas_get_corename"))) {
+                int status = (int) setenv.invokeExact(trial.allocateFrom(CHOICE), trial.allocateFrom(WITH_AVX_512.getFirst()), 0);
+                if (status != 0) {
+                    throw new IllegalStateException("setenv of " + CHOICE + " ended with status " + status);
+                }
+            }
+        }
+    }
 
     private static FunctionDescriptor gemm(ValueLayout number) {
         MemoryLayout integer = ValueLayout.JAVA_INT;
@@ -98,6 +125,11 @@ final class OpenBlas {
         if (MISSING != null) {
             throw new IllegalStateException(MISSING.getMessage(), MISSING);
         }
+    }
+
+    /// Whether products of some 32 × 32 entries run at full speed, so that nothing is gained by larger ones.
+    static boolean isFastOnSmall() {
+        return FAST_ON_SMALL;
     }
 
     /// Version and the processor it has kernels for: `OpenBLAS 0.3.31 Cooperlake`.
