@@ -128,7 +128,7 @@ final class Copies {
         var plan = Plan.of(map);
         int entries = plan.readAt.length;
         boolean clears = !accumulate && map.written() < out.columns();
-        int piece = out.rows() < 4L * workers.threads() ? (int) Math.clamp(PIECE / plan.work(), 1, Math.max(1, entries)) : Math.max(1, entries);
+        int piece = out.rows() < 4L * workers.threads() ? Math.clamp(PIECE / plan.work(), 1, Math.max(1, entries)) : Math.max(1, entries);
         int pieces = Math.max(1, Math.ceilDiv(entries, piece));
         if (clears && pieces > 1) {
             products.fill(out, 0);

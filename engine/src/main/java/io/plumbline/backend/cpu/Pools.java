@@ -258,7 +258,7 @@ final class Pools implements AutoCloseable {
             for (int a = 0; a < lines; a++) {
                 int first = w.rows().firstTap(a);
                 int rows = Math.max(0, w.rows().endTap(a, w.height()) - first);
-                kernel.columnSums(plane + (long) w.rows().at(a, first) * w.width() * size, rows, w.rows().dilation() * w.width(), w.width(),
+                kernel.columnSums(plane + (long) w.rows().at(a, first) * w.width() * size, rows, (long) w.rows().dilation() * w.width(), w.width(),
                         columns + ((long) a * reached + span.padBefore()) * Double.BYTES);
             }
             for (int a = 0; a < lines; a++) {
