@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// A model f(·; θ): a directed acyclic graph of layers, and the layout of θ. Immutable.
 ///
@@ -53,7 +54,7 @@ public final class Network {
         for (int p = 0; p < builder.parameters.size(); p++) {
             Parameter parameter = builder.parameters.get(p);
             if (parameter.trainable() == trainable) {
-                all.slice(parameter.offset(), parameter.count()).copyFrom(builder.values.get(p));
+                all.slice(parameter.offset(), parameter.count()).copyFrom(builder.values.get(p).get());
             }
         }
         return all;
@@ -151,7 +152,7 @@ public final class Network {
     public static final class Builder {
         private final String name;
         private final List<Parameter> parameters = new ArrayList<>();
-        private final List<HostBuffer> values = new ArrayList<>();
+        private final List<Supplier<HostBuffer>> values = new ArrayList<>();
         private final List<Node> nodes = new ArrayList<>();
         private final List<Operand> operands = new ArrayList<>();
         private final Set<String> names = new HashSet<>();
@@ -173,16 +174,24 @@ public final class Network {
         /// @param values its entries, row-major, either precision; copied when the network is built
         /// @throws IllegalArgumentException if the name is taken, the number of values is not the shape's, or layers were applied already
         public Value parameter(String parameterName, Shape shape, boolean trainable, HostBuffer values) {
+            if (values.length() != shape.size()) {
+                throw new IllegalArgumentException(
+                        name + ": parameter " + parameterName + " of shape " + shape + " has " + values.length() + " values, expected "
+                                + shape.size());
+            }
+            return parameter(parameterName, shape, trainable, () -> values);
+        }
+
+        /// Declares a parameter whose entries are made when the network is built, after all checks.
+        ///
+        /// @param values gives as many as the shape has, row-major, either precision
+        /// @throws IllegalArgumentException if the name is taken, or layers were applied already
+        public Value parameter(String parameterName, Shape shape, boolean trainable, Supplier<HostBuffer> values) {
             if (!nodes.isEmpty()) {
                 throw new IllegalArgumentException(name + ": parameter " + parameterName + " declared after a layer was applied");
             }
             if (!names.add(parameterName)) {
                 throw new IllegalArgumentException(name + ": two parameters are named " + parameterName);
-            }
-            if (values.length() != shape.size()) {
-                throw new IllegalArgumentException(
-                        name + ": parameter " + parameterName + " of shape " + shape + " has " + values.length() + " values, expected "
-                                + shape.size());
             }
             parameters.add(new Parameter(parameterName, shape, trainable, trainable ? trainableCount : frozenCount));
             if (trainable) {
