@@ -1,181 +1,89 @@
 package io.plumbline.network;
 
-import io.plumbline.backend.Activation;
-import io.plumbline.backend.Activation.Kind;
-import io.plumbline.layer.Activate;
-import io.plumbline.layer.Dense;
-import io.plumbline.layer.Multiply;
-import io.plumbline.layer.Shape;
-import io.plumbline.layer.Sum;
-import io.plumbline.memory.HostBuffer;
-import io.plumbline.memory.Precision;
-import io.plumbline.network.Network.Value;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The built-in networks, by name:
 ///
 /// | name | f(x; θ) | θ in order |
 /// |---|---|---|
-/// | `fcn:d-h₁-…-K[:activation]` | W_L φ(… φ(W₁ x + b₁) …) + b_L | `1.weight` (h₁,d), `1.bias` (h₁), `2.weight`, … |
-/// | `linear:d-h₁-…-K` | W_L ⋯ W₁ x | `1.weight` (h₁,d), `2.weight`, … |
-/// | `diagonal:d` | ⟨u∘u − v∘v, x⟩ (Woodworth et al. 2020, arXiv 2002.09277) | `u` (d), `v` (d) |
-/// | `rfm:d-m[-K][:activation]` | a φ(W x), W frozen, its rows uniform on the sphere of radius √d | `a` (K,m) |
+/// | `fcn:d-h₁-…-K[:activation]` | W_L φ(… φ(W₁ x + b₁) …) + b_L | `1.weight` (h₁, d), `1.bias` (h₁), `2.weight`, … |
+/// | `linear:d-h₁-…-K` | W_L ⋯ W₁ x | `1.weight` (h₁, d), `2.weight`, … |
+/// | `diagonal:d[:L]` | ⟨u^∘L − v^∘L, x⟩, powers of the entries, L = 2 if not said (Woodworth et al. 2020, arXiv 2002.09277) | `u` (d, 1), `v` (d, 1) |
+/// | `rfm:d-m[-K][:activation]` | a φ(W x), W frozen, its rows uniform on the sphere of radius √d | `a` (K, m) |
+/// | `cnn:CxHxW-c₁-…-K[:activation]` | for each c: convolution, φ, halving by 2 × 2 max pooling; behind the last one global average pooling instead; a dense layer | `1.weight` (c₁, C, 3, 3), `1.bias` (c₁), `2.weight`, …, that of the dense layer (K, c) |
+/// | `vgg11`, `vgg13`, `vgg16`, `vgg19` | Simonyan & Zisserman 2014 (arXiv 1409.1556), configurations A, B, D, E: five stages of convolutions and φ, each ended by 2 × 2 max pooling, then one dense layer | `features.0.weight` (64w, C, 3, 3), `features.0.bias`, …, `classifier.weight` (K, 512w · H/32 · W/32), `classifier.bias` |
+/// | `resnet20`, `32`, `44`, `56`, `110` | [ResidualArchitectures]: residual networks with scalar biases and multipliers instead of normalisation | `bias1`, `bias2`, `conv1.weight` (16w, C, 3, 3), `layer1.0.bias1a`, `.bias1b`, `.bias2a`, `.scale`, `.bias2b`, `.conv1.weight`, `.conv2.weight`, `layer1.1.bias1a`, …, `fc.weight` (K, 64w), `fc.bias` |
 ///
-/// Activations: `relu` (default), `leaky-relu`, `tanh`, `sigmoid`, `softplus`, `gelu`, `gelu-tanh`, `silu`, `elu`, `identity`, `square`.
-/// Weights of `fcn` and `linear` are drawn by an [Initialization], biases are 0. Diagonal and random-feature networks have laws of
-/// their own, of which an initialisation's scale multiplies the standard deviation: u and v are independent normal of variance 1/d, `a` of variance 1/m.
+/// Convolutions are 3 × 3 with padding 1. VGG nets and residual networks take options, each or none, in any order:
+/// `vgg16:width=0.125,outputs=10,input=3x32x32,activation=relu`, by default width w = 1, K = 1 output, input (C, H, W) = (3, 32, 32) and ReLU.
+/// A width w makes max(1, round(w c)) channels of c (halves are rounded up); in a residual network that is done for the first stage, and the second and
+/// third have 2 and 4 times as many, because their shortcuts double the channels. Heights and widths that are halved must be even each time; those of a
+/// residual network may be odd, (H + 1)/2 of H rows are left.
+///
+/// Activations: `relu` (default), `leaky-relu`, `tanh`, `sigmoid`, `softplus`, `gelu`, `gelu-tanh`, `silu`, `elu`, `relu6`, `abs`, `identity`, `square`.
+///
+/// Weights are drawn by an [Initialization], biases are 0. Diagonal and random-feature networks have laws of their own, of which an initialisation's scale
+/// multiplies the standard deviation: u and v are independent normal of variance d^(−2/L), 1/d at depth 2, `a` of variance 1/m.
 public final class Architectures {
-    private static final double LEAKY_SLOPE = 0.01;
-    private static final int LARGEST_WIDTH = 1 << 24;
-    private static final String GRAMMAR = "expected an ONNX file, or fcn:784-256-1[:relu], linear:50-50-1, diagonal:50 or rfm:10-1000[-1][:relu]";
+    /// What [#parse] accepts, by example.
+    public static final String GRAMMAR = "fcn:784-256-1[:relu], linear:50-50-1, diagonal:50[:2], rfm:10-1000[-1][:relu], cnn:3x32x32-16-32-64-1[:relu], "
+            + "vgg11|13|16|19 or resnet20|32|44|56|110[:width=0.5,outputs=10,input=3x32x32,activation=relu]";
 
-    private static final Map<String, Activation> ACTIVATIONS = activations();
+    private static final String OPTIONS = "[:width=1,outputs=1,input=3x32x32,activation=relu]";
+    private static final Pattern NAME = Pattern.compile("(fcn|linear|diagonal|rfm|cnn)|(vgg|resnet)([0-9]*)");
 
     private Architectures() {}
 
-    private static Map<String, Activation> activations() {
-        var all = new LinkedHashMap<String, Activation>();
-        for (Kind kind : Kind.values()) {
-            String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            switch (kind) {
-                case LEAKY_RELU -> all.put(name, new Activation(kind, LEAKY_SLOPE));
-                case ELU -> all.put(name, new Activation(kind, 1));
-                case CLIP -> all.put("relu6", new Activation(kind, 6));
-                // Parts of other functions, not defined for all numbers or growing beyond them.
-                case SQRT, RECIPROCAL, EXP, LOG -> {}
-                default -> all.put(name, Activation.of(kind));
-            }
-        }
-        return all;
+    /// Whether `text` names a built-in network, well written or not, rather than a file: what stands before its first colon is a family's name, with a
+    /// depth behind it where the family has depths; only such a name may also stand without a colon.
+    public static boolean isBuiltIn(String text) {
+        Matcher name = NAME.matcher(head(text));
+        return name.matches() && (text.contains(":") || name.group(3) != null && !name.group(3).isEmpty());
     }
 
-    /// Whether `text` begins like a built-in network rather than a file's name.
-    public static boolean isBuiltIn(String text) {
-        return List.of("fcn:", "linear:", "diagonal:", "rfm:").stream().anyMatch(text::startsWith);
+    private static String head(String text) {
+        return text.split(":", -1)[0];
     }
 
     /// The network that `text` names.
     ///
     /// @param seed of the initialisation: the same seed gives the same θ on every machine
-    /// @throws IllegalArgumentException if the text does not follow the grammar: names the part
+    /// @throws IllegalArgumentException if the text does not follow the grammar, or the initialisation does not suit the network: names the part, what was
+    ///     found and what was expected
     public static Network parse(String text, Initialization initialization, long seed) {
-        String[] parts = text.split(":", -1);
-        int[] widths = widths(text, parts.length > 1 ? parts[1] : "");
-        boolean activated = parts[0].equals("fcn") || parts[0].equals("rfm");
-        if (parts.length > (activated ? 3 : 2)) {
-            throw new IllegalArgumentException("model " + text + ": too many parts, " + GRAMMAR);
+        Matcher name = NAME.matcher(head(text));
+        if (!name.matches()) {
+            throw new IllegalArgumentException("model " + text + ": name is '" + head(text) + "', expected an ONNX file or one of " + GRAMMAR);
         }
-        Activation function = parts.length > 2 ? activation(text, parts[2]) : Activation.of(Kind.RELU);
-        return switch (parts[0]) {
-            case "fcn" -> {
-                require(widths.length >= 2, text, "at least two widths");
-                yield dense(text, widths, true, function, initialization, seed);
-            }
-            case "linear" -> {
-                require(widths.length >= 2, text, "at least two widths");
-                yield dense(text, widths, false, Activation.of(Kind.IDENTITY), initialization, seed);
-            }
-            case "diagonal" -> {
-                require(widths.length == 1, text, "one width");
-                yield diagonal(text, widths[0], initialization, seed);
-            }
-            case "rfm" -> {
-                require(widths.length == 2 || widths.length == 3, text, "two or three widths");
-                yield randomFeatures(text, widths[0], widths[1], widths.length == 3 ? widths[2] : 1, function, initialization, seed);
-            }
-            default -> throw new IllegalArgumentException("model " + text + ": no such built-in network, " + GRAMMAR);
+        String family = name.group(1) == null ? name.group(2) : name.group(1);
+        Initialization law = initialization.of(text, family.equals("resnet"));
+        return switch (family) {
+            case "fcn" -> DenseArchitectures.fullyConnected(new Grammar(text, "fcn:784-256-1[:relu]"), law, seed);
+            case "linear" -> DenseArchitectures.linear(new Grammar(text, "linear:50-50-1"), law, seed);
+            case "diagonal" -> DenseArchitectures.diagonal(new Grammar(text, "diagonal:50[:2]"), law, seed);
+            case "rfm" -> DenseArchitectures.randomFeatures(new Grammar(text, "rfm:10-1000[-1][:relu]"), law, seed);
+            case "cnn" -> ImageArchitectures.convolutional(new Grammar(text, "cnn:3x32x32-16-32-64-1[:relu]"), law, seed);
+            case "vgg" -> vgg(new Grammar(text, "vgg11" + OPTIONS), name.group(3), law, seed);
+            default -> residual(new Grammar(text, "resnet20" + OPTIONS), name.group(3), law, seed);
         };
     }
 
-    private static void require(boolean holds, String text, String expected) {
-        if (!holds) {
-            throw new IllegalArgumentException("model " + text + ": expected " + expected + "; " + GRAMMAR);
-        }
+    private static Network vgg(Grammar grammar, String depth, Initialization law, long seed) {
+        int[] convolutions = switch (depth) {
+            case "11" -> new int[] {1, 1, 2, 2, 2};
+            case "13" -> new int[] {2, 2, 2, 2, 2};
+            case "16" -> new int[] {2, 2, 3, 3, 3};
+            case "19" -> new int[] {2, 2, 4, 4, 4};
+            default -> throw grammar.wrong("depth", depth, "11, 13, 16 or 19");
+        };
+        return ImageArchitectures.vgg(grammar, convolutions, law, seed);
     }
 
-    private static int[] widths(String text, String part) {
-        try {
-            int[] widths = Arrays.stream(part.split("-", -1)).mapToInt(Integer::parseInt).toArray();
-            for (int width : widths) {
-                require(width >= 1 && width <= LARGEST_WIDTH, text, "widths from 1 to " + LARGEST_WIDTH);
-            }
-            return widths;
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("model " + text + ": widths are \"" + part + "\", expected whole numbers joined by '-'; " + GRAMMAR,
-                    e);
-        }
-    }
-
-    private static Activation activation(String text, String name) {
-        Activation function = ACTIVATIONS.get(name);
-        if (function == null) {
-            throw new IllegalArgumentException(
-                    "model " + text + ": activation is " + name + ", expected one of " + String.join(", ", ACTIVATIONS.keySet()));
-        }
-        return function;
-    }
-
-    private static Network dense(String name, int[] widths, boolean bias, Activation function, Initialization initialization, long seed) {
-        var builder = Network.builder(name, Shape.of(widths[0]));
-        var weights = new ArrayList<Value>();
-        var biases = new ArrayList<Value>();
-        for (int l = 1; l < widths.length; l++) {
-            Shape shape = Shape.of(widths[l], widths[l - 1]);
-            double deviation = initialization.standardDeviation(widths[l - 1], widths[l]);
-            weights.add(builder.parameter(l + ".weight", shape, true, Initialization.normal(seed, l + ".weight", shape.size(), deviation)));
-            if (bias) {
-                biases.add(builder.parameter(l + ".bias", Shape.of(widths[l]), true, zeros(widths[l])));
-            }
-        }
-        Value x = builder.input();
-        for (int l = 1; l < widths.length; l++) {
-            Value w = weights.get(l - 1);
-            x = bias ? builder.apply(l + "", new Dense(true), x, w, biases.get(l - 1)) : builder.apply(l + "", new Dense(true), x, w);
-            if (l < widths.length - 1 && function.kind() != Kind.IDENTITY) {
-                x = builder.apply(l + "." + function.kind().name().toLowerCase(Locale.ROOT), new Activate(function), x);
-            }
-        }
-        return builder.build(x);
-    }
-
-    private static Network diagonal(String name, int d, Initialization initialization, long seed) {
-        var builder = Network.builder(name, Shape.of(d));
-        double deviation = initialization.scale() / Math.sqrt(d);
-        Value u = builder.parameter("u", Shape.of(d, 1), true, Initialization.normal(seed, "u", d, deviation));
-        Value v = builder.parameter("v", Shape.of(d, 1), true, Initialization.normal(seed, "v", d, deviation));
-        Value w = builder.apply("u²-v²", new Sum(1, -1), builder.apply("u²", new Multiply(), u, u), builder.apply("v²", new Multiply(), v, v));
-        return builder.build(builder.apply("f", new Dense(false), builder.input(), w));
-    }
-
-    private static Network randomFeatures(
-            String name, int d, int m, int outputs, Activation function, Initialization initialization, long seed) {
-        var builder = Network.builder(name, Shape.of(d));
-        Shape shape = Shape.of(m, d);
-        HostBuffer w = Initialization.normal(seed, "features", shape.size(), 1);
-        for (long row = 0; row < m; row++) {
-            double squared = 0;
-            for (long i = row * d; i < (row + 1) * d; i++) {
-                squared += w.get(i) * w.get(i);
-            }
-            for (long i = row * d; i < (row + 1) * d; i++) {
-                w.set(i, w.get(i) * Math.sqrt(d / squared));
-            }
-        }
-        Value features = builder.parameter("features", shape, false, w);
-        double deviation = initialization.scale() / Math.sqrt(m);
-        Value a = builder.parameter("a", Shape.of(outputs, m), true, Initialization.normal(seed, "a", (long) outputs * m, deviation));
-        Value h = builder.apply("φ", new Activate(function), builder.apply("features", new Dense(true), builder.input(), features));
-        return builder.build(builder.apply("f", new Dense(true), h, a));
-    }
-
-    private static HostBuffer zeros(int count) {
-        HostBuffer zeros = HostBuffer.collected(Precision.F64, count);
-        zeros.segment().fill((byte) 0);
-        return zeros;
+    private static Network residual(Grammar grammar, String depth, Initialization law, long seed) {
+        return switch (depth) {
+            case "20", "32", "44", "56", "110" -> ResidualArchitectures.residual(grammar, (Integer.parseInt(depth) - 2) / 6, law, seed);
+            default -> throw grammar.wrong("depth", depth, "20, 32, 44, 56 or 110");
+        };
     }
 }

@@ -66,7 +66,7 @@ public final class Cases {
         cases.add(new Case("products of values, frozen bias", gates(), 8));
         cases.add(new Case("a dense layer at each of 3 positions", positions(), 6));
         cases.add(new Case("totals of an example's values and of parameters", totals(), 8));
-        return Stream.concat(cases.stream(), ImageCases.all());
+        return Stream.of(cases.stream(), ImageCases.all(), ArchitectureCases.all()).flatMap(part -> part);
     }
 
     private static Network dense(Activation function, int... widths) {
