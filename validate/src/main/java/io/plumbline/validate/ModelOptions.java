@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.network.Architectures;
 import io.plumbline.validate.task.Model;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -9,8 +10,7 @@ import picocli.CommandLine.Parameters;
 final class ModelOptions {
     @Parameters(
             paramLabel = "MODEL",
-            description = {
-                "An ONNX file, or a built-in network: fcn:784-256-1[:relu], linear:50-50-1, diagonal:50, rfm:10-1000[-1][:relu]."})
+            description = "An ONNX file, or a built-in network: " + Architectures.GRAMMAR + ".")
     private String model;
 
     @Option(
@@ -23,7 +23,8 @@ final class ModelOptions {
     @Option(
             names = "--init",
             paramLabel = "LAW",
-            description = "How a built-in network is initialised: lecun, he or glorot, with a scale as in he:0.5 (default: he).")
+            description = "How a built-in network is initialised: lecun, he, glorot or, with residual blocks, fixup; with a scale as in he:0.5 "
+                    + "(default: fixup for resnets, he for all others).")
     private String init;
 
     @Option(names = "--theta", paramLabel = "FILE.npy",

@@ -189,7 +189,13 @@ class BadInputTest {
                 + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
         "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
-                + "| init: xavier, expected lecun, he or glorot, optionally with a positive scale as in he:0.5",
+                + "| init: xavier, expected lecun, he, glorot, fixup or default, optionally with a positive scale as in he:0.5",
+        "measure cnn:3x6x8-4-5-6-1 --data gaussian:n=2,d=144 | model cnn:3x6x8-4-5-6-1: input's height is '6', expected a number that can be halved "
+                + "2 times, a multiple of 4; written as cnn:3x32x32-16-32-64-1[:relu]",
+        "measure vgg11 --init fixup --data gaussian:n=2,d=3072 "
+                + "| init: fixup, expected lecun, he, glorot or default: vgg11 has no residual blocks",
+        "measure resnet20 --data gaussian:n=2,d=3 | gaussian:n=2,d=3,k=1,exponent=0.0,teacher=1.0,noise=0.0: an example has 3 entries, resnet20 takes "
+                + "3072 (3, 32, 32)",
         "mesure linear:3-1 | Unmatched arguments from index 0: 'mesure', 'linear:3-1'; is measure meant? (see plumbline --help)"})
     void wrongUsage(String line, String expected) {
         String said = Execution.of(line).refused();

@@ -22,6 +22,23 @@ class ListingCommandsTest {
     }
 
     @Test
+    void parametersOfABuiltInOfImages() {
+        assertEquals("""
+                name      shape          offset  count
+                1.weight  (12, 3, 3, 3)       0    324  trainable
+                1.bias    (12)              324     12  trainable
+                2.weight  (5, 12, 3, 3)     336    540  trainable
+                2.bias    (5)               876      5  trainable
+                3.weight  (1, 5)            881      5  trainable
+                3.bias    (1)               886      1  trainable
+
+                887 parameters in theta, 0 frozen; input (3, 4, 4), 1 output
+                """, Execution.of("parameters cnn:3x4x4-12-5-1").succeeded().out());
+        String residual = Execution.of("parameters resnet20").succeeded().out();
+        assertTrue(residual.endsWith("\n267,808 parameters in theta, 0 frozen; input (3, 32, 32), 1 output\n"), residual);
+    }
+
+    @Test
     void parametersOfAFile() {
         JsonNode report = Execution.of("parameters " + Execution.torch("fcn-relu--script-13-f32.onnx") + " --json -").json();
         assertEquals("plumbline.parameters/1", report.get("schema").asText());

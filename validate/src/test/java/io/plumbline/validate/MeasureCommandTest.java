@@ -229,4 +229,15 @@ class MeasureCommandTest {
         assertEquals("f32", report.get("precision").asText());
         assertEquals("cpu", report.get("device").asText());
     }
+
+    /// At Fixup's θ the output is 0, so L is half the mean square of y; at another law's it is not.
+    @Test
+    void builtInNetworksOfImages() {
+        String line = "measure resnet20:width=0.07,input=3x4x4 --data gaussian:n=2,d=48,teacher=0,noise=1 --device reference --quantities loss --json - ";
+        double atZero = at(Execution.of(line).json(), "loss").get("value").asDouble();
+        double elsewhere = at(Execution.of(line + "--init he:0.9").json(), "loss").get("value").asDouble();
+        assertTrue(atZero > 0 && elsewhere > 0 && atZero != elsewhere, atZero + " and " + elsewhere);
+        assertEquals(atZero, at(Execution.of(line.replace("0.07", "0.2")).json(), "loss").get("value").asDouble());
+        assertEquals(atZero, at(Execution.of(line + "--init fixup:5").json(), "loss").get("value").asDouble());
+    }
 }
