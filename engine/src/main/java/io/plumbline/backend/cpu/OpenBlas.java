@@ -12,8 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShape;
 
 /// OpenBLAS on one thread through the Foreign Function & Memory API, from the libraries that org.bytedeco:openblas (classifier linux-x86_64) carries.
 /// Parallel code calls it from several threads at once. Its batched GEMM calls are left alone: they crash for small sizes (0.3.31).
@@ -36,7 +34,6 @@ final class OpenBlas {
 
     /// Kernels for processors with AVX-512; they have some for small matrices that pack nothing.
     private static final List<String> WITH_AVX_512 = List.of("SkylakeX", "Cooperlake", "SapphireRapids");
-    private static final String CHOICE = "OPENBLAS_CORETYPE";
 
     static {
         IllegalStateException missing = null;
@@ -47,7 +44,6 @@ final class OpenBlas {
         String kernels = null;
         try {
             Path folder = BundledLibraries.unpack(OpenBlas.class.getClassLoader(), RESOURCES, LIBRARIES, CACHE_NAME);
-            chooseKernels(folder.resolve(LIBRARIES.getFirst()));
             var library = SymbolLookup.libraryLookup(folder.resolve(LIBRARIES.getFirst()), Arena.global());
             MemoryLayout integer = ValueLayout.JAVA_INT;
             MemoryLayout address = ValueLayout.JAVA_LONG;
@@ -78,22 +74,6 @@ final class OpenBlas {
     }
 
     private OpenBlas() {}
-
-    /// OpenBLAS knows processors by name, and takes one that is younger than itself for a Haswell, whose kernels reach a third of what AVX-512 would. Where the
-    /// JVM has found AVX-512 and OpenBLAS, loaded on trial, has not, it is told before it is loaded for good, unless the user has told it something else.
-    private static void chooseKernels(Path library) throws Throwable {
-        var setenv = function(Linker.nativeLinker().defaultLookup(), "setenv",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-        boolean wide = FloatVector.SPECIES_PREFERRED.vectorShape() == VectorShape.S_512_BIT;
-        try (var trial = Arena.ofConfined()) {
-            if (wide && System.getenv(CHOICE) == null && !WITH_AVX_512.contains(text(SymbolLookup.libraryLookup(library, trial), "openblas_get_corename"))) {
-                int status = (int) setenv.invokeExact(trial.allocateFrom(CHOICE), trial.allocateFrom(WITH_AVX_512.getFirst()), 0);
-                if (status != 0) {
-                    throw new IllegalStateException("setenv of " + CHOICE + " ended with status " + status);
-                }
-            }
-        }
-    }
 
     private static FunctionDescriptor gemm(ValueLayout number) {
         MemoryLayout integer = ValueLayout.JAVA_INT;
