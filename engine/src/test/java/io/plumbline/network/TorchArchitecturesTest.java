@@ -3,6 +3,8 @@ package io.plumbline.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.data.Dataset;
 import io.plumbline.data.NdArray;
@@ -68,11 +70,15 @@ class TorchArchitecturesTest {
                 NdArray theta = file.read("theta");
                 NdArray v = file.read("v");
                 var data = Dataset.of(file.name(), x.shape(), x.copy(Precision.F64), y.shape(), y.copy(Precision.F64));
-                var surface = LossSurface.of(network, data, new ReferenceBackend());
-                var point = surface.at(theta.values())) {
-            assertClose(file, "outputs", point.predictions());
-            assertClose(file, "gradient", point.gradient().toArray());
-            assertClose(file, "hessianV", point.hessianVector(v.values()).toArray());
+                var cpu = CpuBackend.create(Precision.F64, 2)) {
+            for (Backend backend : List.of(new ReferenceBackend(), cpu)) {
+                try (var surface = LossSurface.of(network, data, backend);
+                        var point = surface.at(theta.values())) {
+                    assertClose(file, "outputs", point.predictions());
+                    assertClose(file, "gradient", point.gradient().toArray());
+                    assertClose(file, "hessianV", point.hessianVector(v.values()).toArray());
+                }
+            }
         }
     }
 
