@@ -33,6 +33,8 @@ final class GramBlocks {
     private final int outputs;
     private final int size;
     private final List<Term> terms = new ArrayList<>();
+    /// Terms that are one inner product, of formed gradients say: they come first, and are long.
+    private final List<Factor> plainTerms = new ArrayList<>();
     private final List<PositionTerm> positionTerms = new ArrayList<>();
     private final int preparedFactors;
     private final boolean symmetric;
@@ -55,7 +57,11 @@ final class GramBlocks {
             prepared = Math.max(prepared, first.prepared + 1);
             Factor second = term.secondRow() == null ? null : factor(term.secondRow(), term.secondColumn(), rowExamples, columnExamples, prepared);
             prepared = second == null ? prepared : Math.max(prepared, second.prepared + 1);
-            this.terms.add(new Term(first, second, term.plusOne()));
+            if (second == null && first.prepared < 0 && !term.plusOne()) {
+                plainTerms.add(first);
+            } else {
+                this.terms.add(new Term(first, second, term.plusOne()));
+            }
             sameSides &= first.row.equals(first.column) && (second == null || second.row.equals(second.column));
         }
         preparedFactors = prepared;
@@ -94,10 +100,14 @@ final class GramBlocks {
         return (long) pieceExamples() * outputs * EXAMPLES * outputs;
     }
 
-    /// Bytes of scratch that [#compute] needs: the piece, and what is the larger of what its two kinds of terms need.
+    /// Bytes of the largest piece.
+    long pieceBytes() {
+        return pieceLength() * size;
+    }
+
+    /// Bytes of scratch that [#compute] needs: the larger of what its two kinds of terms need.
     long scratchBytes() {
-        long positionBytes = positionTerms.stream().mapToLong(PositionTerm::scratchBytes).max().orElse(0);
-        return pieceLength() * size + Math.max(termBytes(), positionBytes);
+        return Math.max(termBytes(), positionTerms.stream().mapToLong(PositionTerm::scratchBytes).max().orElse(0));
     }
 
     /// Two tiles, a product before its columns are repeated, and the prepared products.
@@ -105,10 +115,32 @@ final class GramBlocks {
         return (preparedFactors * pieceLength() + 2 * TILE * TILE + (long) pieceExamples() * outputs * EXAMPLES) * size;
     }
 
-    /// The piece of M for the examples i, i+1, … (`height` of them) and j, j+1, … (`width`, up to [#EXAMPLES]), j a multiple of [#EXAMPLES]:
-    /// (height·K, width·K) at `m`, followed by the rest of the scratch.
-    void compute(int i, int height, int j, int width, long m) {
-        long tiles = m + pieceLength() * size;
+    /// A piece of M, for the examples i, i+1, … (`height` of them) and j, j+1, … (`width`, up to [#EXAMPLES]), j a multiple of [#EXAMPLES]:
+    /// (height·K, width·K) at address m.
+    record Piece(int i, int height, int j, int width, long m) {}
+
+    /// Computes pieces that have examples in common. Their long inner products go slice by slice through all pieces, so that a slice is read from memory once.
+    void compute(List<Piece> pieces, long scratch) {
+        boolean written = false;
+        for (Factor factor : plainTerms) {
+            int inner = factor.row.columns();
+            int slice = new MatrixProduct(precision, false, true, EXAMPLES * outputs, inner).slice();
+            for (int from = 0; from < inner; from += slice) {
+                for (Piece piece : pieces) {
+                    var product = new MatrixProduct(precision, false, true, piece.width * outputs, Math.min(slice, inner - from));
+                    product.compute((long) piece.height * outputs, factor.row.rowAddress((long) piece.i * outputs) + (long) from * size, inner,
+                            factor.column.rowAddress((long) piece.j * outputs) + (long) from * size, inner, written || from > 0, piece.m,
+                            piece.width * outputs);
+                }
+            }
+            written |= inner > 0;
+        }
+        for (Piece piece : pieces) {
+            computeTerms(piece.i, piece.height, piece.j, piece.width, written, piece.m, scratch);
+        }
+    }
+
+    private void computeTerms(int i, int height, int j, int width, boolean written, long m, long tiles) {
         long narrow = tiles + 2L * TILE * TILE * size;
         long prepared = narrow + (long) pieceExamples() * outputs * EXAMPLES * size;
         int rows = height * outputs;
@@ -121,11 +153,11 @@ final class GramBlocks {
         }
         for (int q = 0; q < columns; q += TILE) {
             for (int p = 0; p < rows; p += TILE) {
-                computeTile(i, j, p, Math.min(TILE, rows - p), q, Math.min(TILE, columns - q), columns, m, tiles, prepared);
+                computeTile(i, j, p, Math.min(TILE, rows - p), q, Math.min(TILE, columns - q), columns, written, m, tiles, prepared);
             }
         }
         for (PositionTerm term : positionTerms) {
-            term.add(i, height, j, width, m, m + pieceLength() * size);
+            term.add(i, height, j, width, m, tiles);
         }
     }
 
@@ -144,19 +176,14 @@ final class GramBlocks {
     }
 
     /// Rows p … and columns q … of the piece.
-    private void computeTile(int i, int j, int p, int height, int q, int width, int pieceColumns, long m, long tiles, long prepared) {
+    private void computeTile(int i, int j, int p, int height, int q, int width, int pieceColumns, boolean begun, long m, long tiles, long prepared) {
         long tile = m + ((long) p * pieceColumns + q) * size;
-        boolean written = false;
+        boolean written = begun;
         for (Term term : terms) {
             Factor first = term.first;
             Factor second = term.second;
             long firstRow = (long) i * outputs + p;
             long firstColumn = (long) j * outputs + q;
-            if (second == null && first.prepared < 0 && !term.plusOne) {
-                multiply(first, firstRow, height, firstColumn, width, written, tile, pieceColumns);
-                written = true;
-                continue;
-            }
             long x = tiles;
             if (first.prepared < 0) {
                 multiply(first, firstRow, height, firstColumn, width, false, x, TILE);

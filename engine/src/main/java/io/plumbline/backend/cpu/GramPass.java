@@ -3,7 +3,10 @@ package io.plumbline.backend.cpu;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.memory.Precision;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Tiles of M = J Jᵀ and the sums over them, by pairs of blocks of 32 examples. A pair's part of M lives in its worker's scratch memory only; what it
 /// contributes to each example is kept in a slot, and slots are added in ascending order of the partner's block, so that neither threads nor tiles
@@ -12,6 +15,8 @@ final class GramPass implements AutoCloseable {
     private static final int EXAMPLES = GramBlocks.EXAMPLES;
     /// Bytes of slots that wait to be added, unless a pair for each thread needs more.
     private static final long WAITING_BYTES = 1 << 25;
+    /// Blocks on a side of a group of pairs that are computed together, at one output: so many that a slice of both sides fits the second cache.
+    private static final int GROUP_SIDE = 4;
 
     private final Precision precision;
     private final Workers workers;
@@ -74,11 +79,11 @@ final class GramPass implements AutoCloseable {
             int column = list[(int) item][1];
             int height = pairs.rowsOf(row);
             int width = pairs.columnsOf(column);
-            long piece = scratch[worker].address(blocks.scratchBytes());
+            long piece = scratch[worker].address(blocks.pieceBytes() + blocks.scratchBytes());
             for (int from = 0; from < height; from += pieceExamples) {
                 int examples = Math.min(pieceExamples, height - from);
                 int i = row * EXAMPLES + from;
-                blocks.compute(i, examples, column * EXAMPLES, width, piece);
+                blocks.compute(List.of(new GramBlocks.Piece(i, examples, column * EXAMPLES, width, piece)), piece + blocks.pieceBytes());
                 store(piece, examples * outputs, width * outputs, (long) i * outputs, column * EXAMPLES * outputs, blocks.isSymmetric(), m);
             }
         });
@@ -112,15 +117,9 @@ final class GramPass implements AutoCloseable {
         for (int from = 0; from < list.length; from += wave) {
             int first = from;
             int count = Math.min(wave, list.length - from);
-            workers.run(count, (item, worker) -> {
-                int row = list[first + (int) item][0];
-                int column = list[first + (int) item][1];
-                long slot = memory + item * 2 * slotBytes;
-                Memory.ALL.asSlice(slot, 2 * slotBytes).fill((byte) 0);
-                var rowSide = new PairSums.Side((rowFrom + row * EXAMPLES) * outputs, pairs.rowsOf(row));
-                var columnSide = new PairSums.Side((columnFrom + column * EXAMPLES) * outputs, pairs.columnsOf(column));
-                addPair(blocks, outputs, worker, row, column, rowSide, columnSide, residuals, slot, diagonal && row == column ? 0 : slot + slotBytes);
-            });
+            Memory.ALL.asSlice(memory, count * 2 * slotBytes).fill((byte) 0);
+            List<List<Pair>> groups = groups(list, first, count, outputs, memory, slotBytes, diagonal);
+            workers.run(groups.size(), (item, worker) -> addPairs(blocks, pairs, rowFrom, columnFrom, outputs, groups.get((int) item), worker, residuals));
             // On the diagonal both sides are the same blocks; else row blocks come first, then column blocks.
             int blockCount = diagonal ? pairs.rowBlocks() : pairs.rowBlocks() + pairs.columnBlocks();
             workers.run(blockCount, (item, worker) -> {
@@ -141,28 +140,48 @@ final class GramPass implements AutoCloseable {
         }
     }
 
-    private void addPair(
-            GramBlocks blocks,
-            int outputs,
-            int worker,
-            int row,
-            int column,
-            PairSums.Side rowSide,
-            PairSums.Side columnSide,
-            double[] residuals,
-            long rowSlot,
-            long columnSlot) {
+    /// A pair of blocks, and where what it contributes to its examples goes; the column side's slot is 0 on the diagonal, where the pair counts once.
+    private record Pair(int row, int column, long rowSlot, long columnSlot) {}
+
+    /// The pairs from `first` on, those of neighbouring blocks together: the fewer outputs, the more have to share what they read.
+    private static List<List<Pair>> groups(int[][] list, int first, int count, int outputs, long slots, long slotBytes, boolean diagonal) {
+        int side = Math.max(1, GROUP_SIDE / outputs);
+        Map<List<Integer>, List<Pair>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            int row = list[first + i][0];
+            int column = list[first + i][1];
+            long slot = slots + i * 2 * slotBytes;
+            groups.computeIfAbsent(List.of(row / side, column / side), key -> new ArrayList<>())
+                    .add(new Pair(row, column, slot, diagonal && row == column ? 0 : slot + slotBytes));
+        }
+        return List.copyOf(groups.values());
+    }
+
+    private void addPairs(
+            GramBlocks blocks, Pairs pairs, int rowFrom, int columnFrom, int outputs, List<Pair> group, int worker, double[] residuals) {
         int pieceExamples = blocks.pieceExamples();
         long statisticsBytes = outputs == 1 ? ScalarPairSums.SCRATCH_BYTES : BlockPairSums.scratchBytes(outputs, pieceExamples);
-        long statistics = scratch[worker].address(statisticsBytes + blocks.scratchBytes());
-        long piece = statistics + statisticsBytes;
+        long statistics = scratch[worker].address(statisticsBytes + group.size() * blocks.pieceBytes() + blocks.scratchBytes());
+        long firstPiece = statistics + statisticsBytes;
         PairSums pairSums = outputs == 1
                 ? new ScalarPairSums(ProductKernel.of(precision), size, statistics)
                 : new BlockPairSums(precision, outputs, pieceExamples, statistics);
-        for (int from = 0; from < rowSide.examples(); from += pieceExamples) {
-            int height = Math.min(pieceExamples, rowSide.examples() - from);
-            blocks.compute(row * EXAMPLES + from, height, column * EXAMPLES, columnSide.examples(), piece);
-            pairSums.add(piece, from, height, rowSide, columnSide, residuals, rowSlot, columnSlot);
+        for (int from = 0; from < EXAMPLES; from += pieceExamples) {
+            List<GramBlocks.Piece> pieces = new ArrayList<>();
+            for (Pair pair : group) {
+                int height = Math.clamp(pairs.rowsOf(pair.row) - from, 0, pieceExamples);
+                pieces.add(new GramBlocks.Piece(pair.row * EXAMPLES + from, height, pair.column * EXAMPLES, pairs.columnsOf(pair.column),
+                        firstPiece + pieces.size() * blocks.pieceBytes()));
+            }
+            blocks.compute(pieces, firstPiece + group.size() * blocks.pieceBytes());
+            for (int i = 0; i < group.size(); i++) {
+                Pair pair = group.get(i);
+                var rowSide = new PairSums.Side((rowFrom + pair.row * EXAMPLES) * outputs, pairs.rowsOf(pair.row));
+                var columnSide = new PairSums.Side((columnFrom + pair.column * EXAMPLES) * outputs, pairs.columnsOf(pair.column));
+                if (pieces.get(i).height() > 0) {
+                    pairSums.add(pieces.get(i).m(), from, pieces.get(i).height(), rowSide, columnSide, residuals, pair.rowSlot, pair.columnSlot);
+                }
+            }
         }
     }
 

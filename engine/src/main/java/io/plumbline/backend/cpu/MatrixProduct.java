@@ -27,7 +27,7 @@ record MatrixProduct(Precision precision, boolean transposedA, boolean transpose
     }
 
     /// The least equal slices, multiples of 16, that the inner dimension needs.
-    private int slice() {
+    int slice() {
         int slices = Math.ceilDiv(k, LARGEST_SLICE);
         return slices <= 1 ? k : Math.ceilDiv(Math.ceilDiv(k, slices), 16) * 16;
     }
