@@ -3,6 +3,7 @@ package io.plumbline.network.onnx;
 import io.plumbline.backend.Activation;
 import io.plumbline.layer.Activate;
 import io.plumbline.layer.Dense;
+import io.plumbline.layer.Expand;
 import io.plumbline.layer.Layer;
 import io.plumbline.layer.Multiply;
 import io.plumbline.layer.Operand;
@@ -11,13 +12,16 @@ import io.plumbline.layer.Reshape;
 import io.plumbline.layer.Scale;
 import io.plumbline.layer.Shape;
 import io.plumbline.layer.Sum;
+import io.plumbline.layer.Transpose;
 import io.plumbline.network.onnx.Expression.Applied;
+import io.plumbline.network.onnx.Expression.Filled;
 import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
 import io.plumbline.network.onnx.Expression.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
 
 /// Builds expressions and keeps them small: numbers are computed at once, constant factors are gathered, a matrix's transpose stays a remark.
@@ -55,19 +59,27 @@ final class Algebra {
         return applied;
     }
 
-    /// The transpose of a row or a column is the same numbers under another shape.
-    private Expression laidOut(Expression e) {
-        return e instanceof Transposed t && (e.shape().dimension(0) == 1 || e.shape().dimension(1) == 1) ? reshaped(t.matrix, e.shape()) : e;
+    /// What a layer can take as an operand.
+    Expression laidOut(Expression e) {
+        return switch (e) {
+            case Transposed row when e.shape().dimension(0) == 1 || e.shape().dimension(1) == 1 -> reshaped(row.matrix, e.shape());
+            case Transposed transposed -> apply(new Transpose(List.of(1, 0)), transposed.matrix);
+            case Filled filled when filled.batched() -> throw new IllegalArgumentException(
+                    "expected a value, found the number " + filled.value + " for each example, which is supported in sums, products and Concat only");
+            case Filled filled -> apply(new Expand(filled.shape()), number(filled.value, Shape.of()));
+            default -> e;
+        };
     }
 
     Single number(double value, Shape shape) {
         return new Single(result, shape, value);
     }
 
-    /// The value of a constant of one entry, or null.
+    /// The value that each entry of a constant has, or null if they differ or it is none.
     static Double constant(Expression e) {
         return switch (e) {
             case Single number -> number.value;
+            case Filled filled -> filled.value;
             case Weight weight when !weight.trainable && weight.values.length() == 1 -> weight.values.get(0);
             default -> null;
         };
@@ -86,6 +98,7 @@ final class Algebra {
         }
         return switch (e) {
             case Single number -> number(c * number.value, number.shape());
+            case Filled filled -> new Filled(filled.operand(), c * filled.value);
             case Transposed transposed -> new Transposed(node, scaled(c, transposed.matrix));
             default -> {
                 Scaled inner = strip(e);
@@ -99,6 +112,7 @@ final class Algebra {
     Expression activated(Activation f, Expression e) {
         return switch (e) {
             case Single number -> number(f.value(0, number.value), number.shape());
+            case Filled filled -> new Filled(filled.operand(), f.value(0, filled.value));
             case Transposed transposed -> new Transposed(node, activated(f, transposed.matrix));
             default -> apply(new Activate(f), e);
         };
@@ -112,13 +126,20 @@ final class Algebra {
         if (e instanceof Single number) {
             return number(number.value, shape);
         }
+        if (e instanceof Filled filled) {
+            return new Filled(new Operand(shape, filled.batched()), filled.value);
+        }
         Expression base = e instanceof Applied applied && applied.layer instanceof Reshape ? applied.inputs.getFirst() : e;
         return base.shape().equals(shape) ? base : apply(new Reshape(shape), base);
     }
 
     /// α a + β b under ONNX's broadcasting.
     Expression sum(double alpha, Expression a, double beta, Expression b) {
-        Shape shape = broadcast(a, b);
+        Broadcast fit = Broadcast.of(a, b);
+        Shape shape = fit.shape();
+        if (a instanceof Filled || b instanceof Filled) {
+            return filledOut(fit, a, b, (x, y) -> sum(alpha, x, beta, y));
+        }
         if (a instanceof Single x && b instanceof Single y) {
             return number(alpha * x.value + beta * y.value, shape);
         }
@@ -133,31 +154,67 @@ final class Algebra {
         if (x.base == y.base) {
             return scaled(alpha * x.factor + beta * y.factor, x.base);
         }
-        return joined(new Sum(alpha * x.factor, beta * y.factor), x.base, y.base, shape);
+        return joined(new Sum(alpha * x.factor, beta * y.factor), x.base, y.base, fit);
     }
 
     /// a ∘ b under ONNX's broadcasting; a product that is GELU or SiLU becomes it.
     Expression product(Expression a, Expression b) {
-        Shape shape = broadcast(a, b);
-        if (a instanceof Single x && b instanceof Single y) {
-            return number(x.value * y.value, shape);
+        Broadcast fit = Broadcast.of(a, b);
+        if (a instanceof Filled || b instanceof Filled) {
+            return filledOut(fit, a, b, this::product);
         }
-        Expression plain = plainProduct(a, b, shape);
+        if (a instanceof Single x && b instanceof Single y) {
+            return number(x.value * y.value, fit.shape());
+        }
+        Expression plain = plainProduct(a, b, fit);
         Expression recognised = new Gates(this).recognise(plain);
         return recognised.operand().equals(plain.operand()) ? recognised : plain;
     }
 
-    private Expression plainProduct(Expression a, Expression b, Shape shape) {
-        if (b instanceof Single number && a.shape().equals(shape)) {
+    private Expression plainProduct(Expression a, Expression b, Broadcast fit) {
+        if (b instanceof Single number && a.shape().equals(fit.shape())) {
             return scaled(number.value, a);
         }
-        if (a instanceof Single number && b.shape().equals(shape)) {
+        if (a instanceof Single number && b.shape().equals(fit.shape())) {
             return scaled(number.value, b);
         }
         Scaled x = strip(a);
         Scaled y = strip(b);
-        Expression product = x.base == y.base ? square(x.base) : joined(new Multiply(), x.base, y.base, shape);
+        Expression product = x.base == y.base ? square(x.base) : joined(new Multiply(), x.base, y.base, fit);
         return scaled(x.factor * y.factor, product);
+    }
+
+    /// An entry-wise operation of which an operand has the same number everywhere: that number joins the other one, repeated as the result needs it.
+    private Expression filledOut(Broadcast fit, Expression a, Expression b, BinaryOperator<Expression> operation) {
+        if (isNumber(a) && isNumber(b)) {
+            Expression result = operation.apply(number(constant(a), Shape.of()), number(constant(b), Shape.of()));
+            return new Filled(new Operand(fit.shape(), a.batched() || b.batched()), constant(result));
+        }
+        boolean isFirst = a instanceof Filled;
+        var filled = (Filled) (isFirst ? a : b);
+        Expression other = isFirst ? b : a;
+        if (filled.batched() && !other.batched()) {
+            throw new IllegalArgumentException(
+                    "expected a value per example, found " + other + " and the number " + filled.value + " for each example");
+        }
+        Expression number = number(filled.value, Shape.of());
+        Expression wide = repeated(other, isFirst ? fit.b() : fit.a(), fit.shape());
+        return isFirst ? operation.apply(number, wide) : operation.apply(wide, number);
+    }
+
+    private static boolean isNumber(Expression e) {
+        return e instanceof Single || e instanceof Filled;
+    }
+
+    /// `e` of the result's shape.
+    ///
+    /// @param own its extents, as many as those of `shape`
+    Expression repeated(Expression e, Shape own, Shape shape) {
+        Expression aligned = reshaped(e, own);
+        if (own.equals(shape)) {
+            return aligned;
+        }
+        return e instanceof Single number ? new Filled(new Operand(shape, false), number.value) : apply(new Expand(shape), aligned);
     }
 
     /// e ∘ e.
@@ -206,70 +263,29 @@ final class Algebra {
         return reshaped(apply(new Reduce(axes, false), e), Shape.of(1));
     }
 
-    /// The result of a layer of two operands that `broadcast` found to fit.
-    private Expression joined(Layer layer, Expression a, Expression b, Shape shape) {
-        Expression wideA = a.shape().size() == shape.size() ? reshaped(a, shape) : a;
-        Expression wideB = b.shape().size() == shape.size() ? reshaped(b, shape) : b;
-        return reshaped(apply(layer, wideA, wideB), shape);
+    /// Sums (or means) over some axes, which keep extent 1.
+    Expression reduced(List<Integer> axes, boolean mean, Expression e) {
+        int count = axes.stream().mapToInt(axis -> e.shape().dimension(axis)).reduce(1, Math::multiplyExact);
+        var reduce = new Reduce(axes, mean);
+        return switch (e) {
+            case Single number -> number;
+            case Filled filled -> new Filled(reduce.output(List.of(filled.operand())), filled.value * (mean ? 1 : count));
+            default -> count == 1 ? e : apply(reduce, e);
+        };
     }
 
-    /// The shape of an entry-wise operation's result, without the axis of the examples. ONNX aligns shapes at their last axis; the axis of the examples
-    /// may only meet itself or an extent of 1.
-    ///
-    /// @throws IllegalArgumentException if the shapes do not fit, or one is repeated along some axes only
-    static Shape broadcast(Expression a, Expression b) {
-        int[] x = extents(a, b);
-        int[] y = extents(b, a);
-        if (a.batched() && b.batched() && x.length != y.length) {
-            throw unfit(a, b, "the axis of the examples would meet another one");
-        }
-        int rank = Math.max(x.length, y.length);
-        int[] padded = pad(x, rank);
-        int[] other = pad(y, rank);
-        int[] result = new int[rank];
-        for (int axis = 0; axis < rank; axis++) {
-            if (padded[axis] != other[axis] && padded[axis] != 1 && other[axis] != 1) {
-                throw unfit(a, b, "extents differ");
-            }
-            result[axis] = Math.max(padded[axis], other[axis]);
-        }
-        Shape shape = Shape.of(result);
-        if (!fits(padded, shape) || !fits(other, shape)) {
-            throw unfit(a, b, "one of them would be repeated along some axes only");
-        }
-        return shape;
+    /// 1/√(e + ε).
+    Expression inverseRoot(Expression e, double epsilon) {
+        Expression root = activated(Activation.of(Activation.Kind.SQRT), sum(1, e, 1, number(epsilon, Shape.of())));
+        return activated(Activation.of(Activation.Kind.RECIPROCAL), root);
     }
 
-    /// Extents of `e` without the axis of the examples, where a shared operand may hold an extent of 1 in its place.
-    private static int[] extents(Expression e, Expression partner) {
-        int[] extents = e.shape().toArray();
-        if (e.batched() || !partner.batched() || extents.length <= partner.shape().rank()) {
-            return extents;
-        }
-        if (extents.length > partner.shape().rank() + 1 || extents[0] != 1) {
-            throw unfit(partner, e, "the axis of the examples would meet another one");
-        }
-        return Arrays.copyOfRange(extents, 1, extents.length);
+    /// Joins operands of the result's width, or of a single number, which such layers repeat themselves.
+    private Expression joined(Layer layer, Expression a, Expression b, Broadcast fit) {
+        return reshaped(apply(layer, spread(a, fit.a(), fit.shape()), spread(b, fit.b(), fit.shape())), fit.shape());
     }
 
-    private static int[] pad(int[] extents, int rank) {
-        int[] padded = new int[rank];
-        Arrays.fill(padded, 1);
-        System.arraycopy(extents, 0, padded, rank - extents.length, extents.length);
-        return padded;
-    }
-
-    private static boolean fits(int[] extents, Shape result) {
-        return Arrays.equals(extents, result.toArray()) || Arrays.stream(extents).allMatch(extent -> extent == 1);
-    }
-
-    private static IllegalArgumentException unfit(Expression a, Expression b, String why) {
-        return new IllegalArgumentException(
-                "expected operands of one shape, or one of a single number, found " + show(a) + " and " + show(b) + ": " + why);
-    }
-
-    private static String show(Expression e) {
-        Operand operand = e.operand();
-        return operand.toString();
+    private Expression spread(Expression e, Shape own, Shape shape) {
+        return own.size() == 1 && shape.size() > 1 ? e : repeated(e, own, shape);
     }
 }

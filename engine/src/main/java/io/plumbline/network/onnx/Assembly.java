@@ -8,8 +8,10 @@ import io.plumbline.network.Network.Value;
 import io.plumbline.network.onnx.Expression.Applied;
 import io.plumbline.network.onnx.Expression.Erf;
 import io.plumbline.network.onnx.Expression.Exceeds;
+import io.plumbline.network.onnx.Expression.Filled;
 import io.plumbline.network.onnx.Expression.Input;
 import io.plumbline.network.onnx.Expression.Integers;
+import io.plumbline.network.onnx.Expression.Sequence;
 import io.plumbline.network.onnx.Expression.Single;
 import io.plumbline.network.onnx.Expression.Transposed;
 import io.plumbline.network.onnx.Expression.Weight;
@@ -65,13 +67,14 @@ final class Assembly {
         Network.Builder builder = Network.builder(file.name, input.shape());
         var values = new IdentityHashMap<Expression, Value>();
         values.put(input, builder.input());
-        for (Expression leaf : leaves.stream().sorted(Comparator.comparingInt(this::place)).toList()) {
+        var names = new HashMap<String, Integer>();
+        for (Expression leaf : leaves.stream().sorted(Comparator.comparingInt(this::place).thenComparing(Assembly::isFrozen)).toList()) {
             if (leaf instanceof Weight weight) {
-                values.put(leaf, builder.parameter(weight.name, weight.shape(), weight.trainable, weight.values));
+                values.put(leaf, builder.parameter(unique(weight.name, names), weight.shape(), weight.trainable, weight.values));
             } else if (leaf instanceof Single number) {
                 HostBuffer value = HostBuffer.collected(Precision.F64, 1);
                 value.set(0, number.value);
-                values.put(leaf, builder.parameter(number.name, number.shape(), false, value));
+                values.put(leaf, builder.parameter(unique(number.name, names), number.shape(), false, value));
             }
         }
         for (Applied applied : recorded) {
@@ -83,28 +86,36 @@ final class Assembly {
         return builder.build(values.get(output));
     }
 
+    private static boolean isFrozen(Expression leaf) {
+        return !(leaf instanceof Weight weight && weight.trainable);
+    }
+
+    /// `name`, or with a number behind it where something has that name: several constants of one node, an initialiser that is trained in one place and
+    /// held fixed in another.
+    private static String unique(String name, Map<String, Integer> names) {
+        String candidate = name;
+        while (names.containsKey(candidate)) {
+            candidate = name + "#" + names.merge(name, 1, Integer::sum);
+        }
+        names.put(candidate, 1);
+        return candidate;
+    }
+
     private void need(Expression e) {
         if (!needed.add(e)) {
             return;
         }
         switch (e) {
-            case Applied applied -> {}
-            case Input input -> {}
-            case Weight weight -> {}
-            case Single number -> {}
-            case Erf erf -> throw part(erf.node, "Erf", "as a part of GELU, x (1 + erf(x/√2)) with constants");
-            case Transposed transposed -> throw part(transposed.node, "Transpose", "of parameters as the matrix of MatMul or Gemm");
-            case Integers integers -> throw new IllegalArgumentException("output: expected floating-point values, found integers");
-            case Exceeds exceeds -> throw new IllegalArgumentException("output: expected floating-point values, found a comparison");
+            case Applied _,Input _,Weight _,Single _ -> {}
+            case Erf erf -> throw new IllegalArgumentException(
+                    "node " + erf.node + " (Erf): supported only as a part of GELU, x (1 + erf(x/√2)) with constants");
+            case Integers _,Sequence _,Exceeds _,Transposed _,Filled _ -> throw new IllegalArgumentException(
+                    "output: expected floating-point values, found " + e);
         }
     }
 
     private static boolean isLeaf(Expression e) {
         return e instanceof Weight || e instanceof Single;
-    }
-
-    private IllegalArgumentException part(String node, String operator, String where) {
-        return new IllegalArgumentException("node " + node + " (" + operator + "): supported only " + where);
     }
 
     /// Initialisers by their place in the file, constants behind them in the order of their use.

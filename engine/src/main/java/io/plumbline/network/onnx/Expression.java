@@ -76,23 +76,81 @@ abstract sealed class Expression {
         }
     }
 
-    /// Integers of rank 0 or 1: extents, axes, indices. [#EXAMPLES] stands for the number of examples where the graph leaves it open.
+    /// The same number in every entry: what `zeros_like` makes. It becomes a number in sums and products and padding in a concatenation; shared ones can
+    /// be operands of any layer.
+    static final class Filled extends Expression {
+        final double value;
+
+        Filled(Operand operand, double value) {
+            super(operand);
+            this.value = value;
+        }
+    }
+
+    /// Integers, row-major: extents, axes, indices, and conditions as 0 and 1. [#EXAMPLES] stands for the number of examples where the graph leaves it open.
     static final class Integers extends Expression {
         /// The number of examples.
         static final long EXAMPLES = Long.MIN_VALUE;
+        /// Extents, axes and indices are few; longer tensors of integers are never read or made.
+        static final int MOST = 1024;
 
+        final int[] extents;
         final long[] values;
-        final boolean scalar;
 
-        Integers(boolean scalar, long... values) {
+        /// @throws IllegalArgumentException if there are more than [#MOST]
+        Integers(int[] extents, long... values) {
             super(null);
+            requireFew(extents);
+            this.extents = extents;
             this.values = values;
-            this.scalar = scalar;
+        }
+
+        /// Rank 0.
+        static Integers scalar(long value) {
+            return new Integers(new int[0], value);
+        }
+
+        /// Rank 1.
+        static Integers list(long... values) {
+            return new Integers(new int[] {values.length}, values);
+        }
+
+        /// The number of entries that extents say.
+        ///
+        /// @throws IllegalArgumentException if they are more than [#MOST]
+        static int requireFew(int[] extents) {
+            long count = 1;
+            for (int extent : extents) {
+                count *= extent;
+                if (count > MOST) {
+                    throw new IllegalArgumentException("expected at most " + MOST + " integers");
+                }
+            }
+            return (int) count;
+        }
+
+        int rank() {
+            return extents.length;
         }
 
         @Override
         public String toString() {
             return "integers";
+        }
+    }
+
+    /// Values in an order, of which a graph takes one by its place.
+    static final class Sequence extends Expression {
+        final List<Expression> values;
+
+        Sequence(List<Expression> values) {
+            super(null);
+            this.values = values;
+        }
+
+        @Override
+        public String toString() {
+            return "a sequence";
         }
     }
 
@@ -110,7 +168,7 @@ abstract sealed class Expression {
         }
     }
 
-    /// The transpose of a shared matrix; a dense layer takes it as its weight, nothing else does.
+    /// The transpose of a shared matrix; a dense layer takes it as its weight without moving an entry.
     static final class Transposed extends Expression {
         final String node;
         final Expression matrix;

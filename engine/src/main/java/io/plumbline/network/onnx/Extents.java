@@ -10,7 +10,7 @@ import java.util.stream.LongStream;
 ///
 /// @param examples the number of examples if the file fixes it, else [Integers#EXAMPLES]
 record Extents(long examples) {
-    private static final int MOST_AXES = 64;
+    static final int MOST_AXES = 64;
 
     /// All extents of `e`.
     long[] of(Expression e) {
@@ -62,7 +62,7 @@ record Extents(long examples) {
     private void keepExamples(Expression e, long[] wanted, boolean zeroIsZero) {
         boolean restOpen = Arrays.stream(wanted).skip(1).anyMatch(extent -> extent == -1);
         boolean kept = wanted.length > 0
-                && (wanted[0] == examples || wanted[0] == Integers.EXAMPLES || wanted[0] == 0 && !zeroIsZero || wanted[0] == -1 && !restOpen
+                && (isExamples(wanted[0]) || wanted[0] == 0 && !zeroIsZero || wanted[0] == -1 && !restOpen
                         || wanted[0] > 0 && examples == Integers.EXAMPLES && !restOpen);
         if (!kept) {
             throw unfit(e, wanted);
@@ -130,14 +130,45 @@ record Extents(long examples) {
 
     /// An axis of a value of `rank`, which is not that of the examples.
     int ownAxis(Expression e, long given, int rank) {
-        long axis = given < 0 ? given + rank : given;
-        if (axis < 0 || axis >= rank) {
-            throw new IllegalArgumentException("expected an axis from " + -rank + " to " + (rank - 1) + ", found " + given);
-        }
+        int axis = Axes.of(given, rank);
         if (axis == 0 && e.batched()) {
             throw new IllegalArgumentException("expected the axis of the examples to stay as it is, found axis " + given);
         }
-        return (int) axis;
+        return axis;
+    }
+
+    /// The shape of `e` where it is repeated as `target` asks for.
+    Shape expand(Expression e, long[] target) {
+        int[] own = e.shape().toArray();
+        long[] wanted = target;
+        if (e.batched() && target.length == own.length + 1) {
+            if (target[0] != 1 && !isExamples(target[0])) {
+                throw unfitExpansion(e, target);
+            }
+            wanted = Arrays.copyOfRange(target, 1, target.length);
+        }
+        if (wanted.length > MOST_AXES || e.batched() && wanted.length > own.length) {
+            throw unfitExpansion(e, target);
+        }
+        int[] result = new int[Math.max(own.length, wanted.length)];
+        for (int axis = 0; axis < result.length; axis++) {
+            int x = axis - result.length + own.length < 0 ? 1 : own[axis - result.length + own.length];
+            long y = axis - result.length + wanted.length < 0 ? 1 : wanted[axis - result.length + wanted.length];
+            if (x != 1 && y != 1 && x != y) {
+                throw unfitExpansion(e, target);
+            }
+            result[axis] = y == 1 ? x : OnnxTensor.extent(y);
+        }
+        return Shape.of(result);
+    }
+
+    private static IllegalArgumentException unfitExpansion(Expression e, long[] target) {
+        return new IllegalArgumentException("expected a shape that repeats axes of extent 1 of " + e + " only, found " + text(target));
+    }
+
+    /// Whether an extent is the number of examples.
+    boolean isExamples(long extent) {
+        return extent == examples || extent == Integers.EXAMPLES;
     }
 
     static String text(long[] extents) {

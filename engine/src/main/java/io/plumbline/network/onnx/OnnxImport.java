@@ -85,7 +85,11 @@ public final class OnnxImport {
         if (result == null) {
             throw file.malformed("output " + OnnxFile.shown(output) + ": no node computes it");
         }
-        return new Assembly(file, initializers.keySet(), algebra.recorded()).network(values.get(inputName()), result);
+        try {
+            return new Assembly(file, initializers.keySet(), algebra.recorded()).network(values.get(inputName()), algebra.laidOut(result));
+        } catch (IllegalArgumentException unfit) {
+            throw file.malformed("output " + OnnxFile.shown(output) + ": " + unfit.getMessage());
+        }
     }
 
     private static String names(Set<String> all) {
@@ -154,9 +158,6 @@ public final class OnnxImport {
         if (!domain.isEmpty() || !Operators.isSupported(proto.getOpType())) {
             throw file.malformed(label + "this operator is not supported; supported are " + Operators.supported());
         }
-        if (proto.getOutputCount() != 1 || output.isEmpty()) {
-            throw file.malformed(label + "expected one result, found " + proto.getOutputCount());
-        }
         algebra.at(OnnxFile.shown(name), output);
         try {
             var inputs = new ArrayList<Expression>();
@@ -167,12 +168,25 @@ public final class OnnxImport {
                 }
                 inputs.add(operand);
             }
-            Expression result = operators.apply(new OnnxNode(proto, inputs, uses));
-            if (initializers.containsKey(output) || values.put(output, result) != null) {
-                throw new IllegalArgumentException("result " + OnnxFile.shown(output) + ": something else has this name");
-            }
+            enter(proto.getOutputList(), operators.apply(new OnnxNode(proto, inputs, uses)));
         } catch (IllegalArgumentException unfit) {
             throw new MalformedFileException(file.name + ": " + label + OnnxFile.shown(unfit.getMessage()), unfit);
+        } catch (ArithmeticException overflow) {
+            throw new MalformedFileException(file.name + ": " + label + "expected extents within 64 bits, found larger ones", overflow);
+        }
+    }
+
+    /// Gives results their names. Those behind what is computed, such as the indices of MaxPool, must be used nowhere.
+    private void enter(List<String> names, List<Expression> results) {
+        for (int i = 0; i < names.size(); i++) {
+            String result = names.get(i);
+            if (i >= results.size() && uses.containsKey(result) && !result.isEmpty()) {
+                throw new IllegalArgumentException("result " + OnnxFile.shown(result) + ": expected nothing to use it, as only the first "
+                        + (results.size() == 1 ? "is" : results.size() + " are") + " computed");
+            }
+            if (i < results.size() && !result.isEmpty() && (initializers.containsKey(result) || values.put(result, results.get(i)) != null)) {
+                throw new IllegalArgumentException("result " + OnnxFile.shown(result) + ": something else has this name");
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.plumbline.network.onnx.Expression.Integers;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /// A node of an ONNX graph with the values of its operands. Missing and misshapen operands and attributes raise [IllegalArgumentException].
 ///
@@ -28,6 +29,13 @@ record OnnxNode(NodeProto proto, List<Expression> inputs, Map<String, Integer> u
     /// Whether nothing else uses that operand.
     boolean usedOnce(int index) {
         return uses.getOrDefault(proto.getInput(index), 0) == 1;
+    }
+
+    /// An operand that is an array of floating-point numbers.
+    Expression value(int index) {
+        Expression found = input(index);
+        found.operand();
+        return found;
     }
 
     Integers integers(int index) {
@@ -56,10 +64,6 @@ record OnnxNode(NodeProto proto, List<Expression> inputs, Map<String, Integer> u
         return value;
     }
 
-    boolean has(String attribute) {
-        return proto.getAttributeList().stream().anyMatch(a -> a.getName().equals(attribute));
-    }
-
     /// A float32 attribute, read as the shortest decimal that float32 rounds to it: the number that the exporting program wrote, 0.01 rather than 0.0099999998.
     double real(String attribute, double otherwise) {
         AttributeProto found = attribute(attribute, AttributeType.FLOAT);
@@ -76,10 +80,28 @@ record OnnxNode(NodeProto proto, List<Expression> inputs, Map<String, Integer> u
         return found == null ? otherwise : found.getS().toStringUtf8();
     }
 
+    /// A list of integers.
+    long[] wholes(String attribute, long[] otherwise) {
+        long[] found = wholes(attribute);
+        return found == null ? otherwise : found;
+    }
+
     /// A list of integers, or null.
     long[] wholes(String attribute) {
         AttributeProto found = attribute(attribute, AttributeType.INTS);
         return found == null ? null : found.getIntsList().stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /// A list of `count` integers, `otherwise` each if the attribute is left out.
+    long[] wholes(String attribute, int count, long otherwise) {
+        long[] found = wholes(attribute);
+        if (found == null) {
+            return LongStream.generate(() -> otherwise).limit(count).toArray();
+        }
+        if (found.length != count) {
+            throw new IllegalArgumentException("expected " + count + " numbers as " + attribute + ", found " + Extents.text(found));
+        }
+        return found;
     }
 
     AttributeProto attribute(String attribute, AttributeType type) {

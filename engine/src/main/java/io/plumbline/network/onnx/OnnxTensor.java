@@ -17,9 +17,6 @@ import java.util.Locale;
 /// The numbers of an ONNX tensor. Sizes are held against the bytes that are there before anything is allocated.
 /// What is wrong with one raises [IllegalArgumentException].
 final class OnnxTensor {
-    /// Extents, axes and indices are few; longer tensors of integers are never read.
-    private static final int MOST_INTEGERS = 1024;
-
     private OnnxTensor() {}
 
     static boolean isFloating(TensorProto tensor) {
@@ -27,7 +24,12 @@ final class OnnxTensor {
     }
 
     static boolean isInteger(TensorProto tensor) {
-        return tensor.getDataType() == DataType.INT64_VALUE || tensor.getDataType() == DataType.INT32_VALUE;
+        return isInteger(tensor.getDataType());
+    }
+
+    /// Integers, and conditions as 0 and 1.
+    static boolean isInteger(int dataType) {
+        return dataType == DataType.INT64_VALUE || dataType == DataType.INT32_VALUE || dataType == DataType.BOOL_VALUE;
     }
 
     static String typeName(int dataType) {
@@ -71,27 +73,31 @@ final class OnnxTensor {
         return values;
     }
 
-    /// The entries of a tensor of int32 or int64 of rank 0 or 1.
+    /// The entries of a tensor of int32, int64 or bool.
     static Expression.Integers integers(TensorProto tensor) {
-        if (tensor.getDimsCount() > 1 || tensor.getDataLocation() == DataLocation.EXTERNAL) {
-            throw new IllegalArgumentException("expected integers of rank 0 or 1 in the file itself, found rank " + tensor.getDimsCount());
+        if (tensor.getDataLocation() == DataLocation.EXTERNAL) {
+            throw new IllegalArgumentException("expected integers in the file itself, found external data");
         }
-        long count = tensor.getDimsCount() == 0 ? 1 : tensor.getDims(0);
-        if (count < 0 || count > MOST_INTEGERS) {
-            throw new IllegalArgumentException("expected at most " + MOST_INTEGERS + " integers, found " + count);
+        long[] dimensions = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
+        if (dimensions.length > Extents.MOST_AXES || Arrays.stream(dimensions).anyMatch(extent -> extent < 0 || extent > Expression.Integers.MOST)) {
+            throw new IllegalArgumentException(
+                    "expected at most " + Expression.Integers.MOST + " integers, found extents " + Extents.text(dimensions));
         }
+        int[] extents = Arrays.stream(dimensions).mapToInt(Math::toIntExact).toArray();
+        int count = Expression.Integers.requireFew(extents);
+        long[] values = new long[count];
         boolean isLong = tensor.getDataType() == DataType.INT64_VALUE;
-        long[] values = new long[(int) count];
         int typed = isLong ? tensor.getInt64DataCount() : tensor.getInt32DataCount();
         if (typed > 0) {
             requireCount(count, typed);
             Arrays.setAll(values, i -> isLong ? tensor.getInt64Data(i) : tensor.getInt32Data(i));
         } else {
             ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-            requireBytes(count * (isLong ? Long.BYTES : Integer.BYTES), raw.remaining());
-            Arrays.setAll(values, i -> isLong ? raw.getLong() : raw.getInt());
+            int sizeBytes = isLong ? Long.BYTES : tensor.getDataType() == DataType.INT32_VALUE ? Integer.BYTES : 1;
+            requireBytes((long) count * sizeBytes, raw.remaining());
+            Arrays.setAll(values, i -> isLong ? raw.getLong() : sizeBytes == 1 ? raw.get() : raw.getInt());
         }
-        return new Expression.Integers(tensor.getDimsCount() == 0, values);
+        return new Expression.Integers(extents, values);
     }
 
     static void copyLittleEndian(MemorySegment bytes, HostBuffer values) {

@@ -1,15 +1,17 @@
 package io.plumbline.network.onnx;
 
+import io.plumbline.layer.Operand;
 import io.plumbline.layer.Shape;
+import io.plumbline.layer.Transpose;
+import io.plumbline.network.onnx.Expression.Filled;
 import io.plumbline.network.onnx.Expression.Integers;
+import io.plumbline.network.onnx.Expression.Single;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
-/// Operators that move no number: other shapes for values, and the arithmetic of extents that exporters leave in a graph.
+/// Operators that give values other shapes, repeat them or order their axes.
 final class ShapeOperators {
-    private static final int MOST_INTEGERS = 1024;
-
     private final Algebra algebra;
     private final Extents extents;
 
@@ -37,114 +39,108 @@ final class ShapeOperators {
     }
 
     Expression reshape(OnnxNode node) {
-        Integers target = node.integers(1);
         boolean zeroIsZero = node.whole("allowzero", 0) != 0;
-        if (node.input(0) instanceof Integers integers) {
-            boolean scalar = target.values.length == 0;
-            if (scalar
-                    ? integers.values.length != 1
-                    : target.values.length != 1 || target.values[0] != -1 && target.values[0] != integers.values.length) {
-                throw new IllegalArgumentException("expected integers of rank 0 or 1, found shape " + Extents.text(target.values));
-            }
-            return new Integers(scalar, integers.values);
-        }
-        return algebra.reshaped(node.input(0), extents.reshape(node.input(0), target.values, zeroIsZero));
+        return algebra.reshaped(node.input(0), extents.reshape(node.input(0), node.integers(1).values, zeroIsZero));
     }
 
     Expression squeeze(OnnxNode node) {
         long[] axes = node.optional(1) == null ? null : node.integers(1).values;
-        if (node.input(0) instanceof Integers integers) {
-            return new Integers(integers.values.length == 1, integers.values);
-        }
         return algebra.reshaped(node.input(0), extents.squeeze(node.input(0), axes));
     }
 
     Expression unsqueeze(OnnxNode node) {
-        long[] axes = node.integers(1).values;
-        if (node.input(0) instanceof Integers integers) {
-            if (!integers.scalar || axes.length != 1) {
-                throw new IllegalArgumentException("expected integers of rank 0 or 1 as the result");
-            }
-            return new Integers(false, integers.values);
-        }
-        return algebra.reshaped(node.input(0), extents.unsqueeze(node.input(0), axes));
+        return algebra.reshaped(node.input(0), extents.unsqueeze(node.input(0), node.integers(1).values));
     }
 
-    /// A transpose of a shared matrix, or one that moves axes of extent 1 only.
     Expression transpose(OnnxNode node) {
         Expression e = node.input(0);
-        long[] found = extents.of(e);
-        int rank = found.length;
-        long[] given = node.wholes("perm");
-        long[] order = given == null ? IntStream.range(0, rank).mapToLong(axis -> rank - 1 - axis).toArray() : given;
-        if (!Arrays.equals(Arrays.stream(order).sorted().toArray(), LongStream.range(0, rank).toArray())) {
-            throw new IllegalArgumentException("expected an order of " + rank + " axes, found " + Extents.text(order));
+        int[] order = Axes.order(node.wholes("perm"), extents.rank(e));
+        if (!e.batched()) {
+            return transposed(e, order);
         }
-        if (!e.batched() && rank == 2 && order[0] == 1) {
+        if (order[0] != 0) {
+            throw new IllegalArgumentException(
+                    "expected the axis of the examples to stay first, found order " + Extents.text(Arrays.stream(order).asLongStream().toArray()));
+        }
+        return transposed(e, Arrays.stream(order).skip(1).map(axis -> axis - 1).toArray());
+    }
+
+    /// Axes in another order, that of the examples left out: the transpose of a shared matrix stays a remark, and where only axes of extent 1 move the
+    /// entries stay in their places.
+    private Expression transposed(Expression e, int[] order) {
+        Shape shape = e.shape();
+        if (!e.batched() && order.length == 2 && order[0] == 1) {
             return algebra.transposed(e);
         }
-        long[] moved = Arrays.stream(order).filter(axis -> found[(int) axis] != 1).toArray();
-        boolean inOrder = Arrays.equals(moved, Arrays.stream(moved).sorted().toArray());
-        if (e.batched() ? inOrder && order[0] == 0 : inOrder) {
-            int[] shape = Arrays.stream(order).mapToInt(axis -> (int) found[(int) axis]).toArray();
-            return algebra.reshaped(e, Shape.of(e.batched() ? Arrays.copyOfRange(shape, 1, rank) : shape));
+        int[] moved = Arrays.stream(order).filter(axis -> shape.dimension(axis) != 1).toArray();
+        if (Arrays.equals(moved, Arrays.stream(moved).sorted().toArray())) {
+            return algebra.reshaped(e, Shape.of(Arrays.stream(order).map(shape::dimension).toArray()));
         }
-        throw new IllegalArgumentException("expected a matrix of parameters, found " + e);
+        return algebra.apply(new Transpose(Arrays.stream(order).boxed().toList()), e);
     }
 
-    Expression shape(OnnxNode node) {
-        long[] all = extents.of(node.input(0));
-        return new Integers(false, part(all, node.whole("start", 0), node.whole("end", all.length)));
+    Integers shape(OnnxNode node) {
+        long[] all = node.input(0) instanceof Integers integers
+                ? Arrays.stream(integers.extents).asLongStream().toArray()
+                : extents.of(node.input(0));
+        var part = new Axes.Part(0, node.whole("start", 0), node.whole("end", all.length), 1);
+        return Integers.list(Arrays.stream(part.indices(all.length)).mapToLong(axis -> all[axis]).toArray());
     }
 
-    Expression gather(OnnxNode node) {
-        long[] from = node.integers(0).values;
-        Integers indices = node.integers(1);
-        long axis = node.whole("axis", 0);
-        if (axis != 0 && axis != -1 || node.integers(0).scalar) {
-            throw new IllegalArgumentException("expected integers of rank 1 and axis 0, found axis " + axis);
+    /// Numbers may be repeated for each example too.
+    Expression expand(OnnxNode node) {
+        Expression e = node.input(0);
+        long[] target = node.integers(1).values;
+        if (e instanceof Single number) {
+            return filled(number.value, extentsOf(target, e.shape().rank()));
         }
-        long[] taken = Arrays.stream(indices.values)
-                .map(index -> {
-                    long place = index < 0 ? index + from.length : index;
-                    if (place < 0 || place >= from.length) {
-                        throw new IllegalArgumentException("expected an index below " + from.length + ", found " + Extents.text(new long[] {index}));
-                    }
-                    return from[(int) place];
-                })
+        if (e instanceof Filled filled && !filled.batched() && target.length > 0 && target[0] == Integers.EXAMPLES) {
+            Shape shape = extents.expand(e, Arrays.copyOfRange(target, 1, target.length));
+            return new Filled(new Operand(shape, true), filled.value);
+        }
+        Shape shape = extents.expand(e, target);
+        int[] own = IntStream.concat(IntStream.generate(() -> 1).limit(shape.rank() - e.shape().rank()), Arrays.stream(e.shape().toArray()))
                 .toArray();
-        return new Integers(indices.scalar, taken);
+        return e instanceof Filled filled
+                ? new Filled(new Operand(shape, filled.batched()), filled.value)
+                : algebra.repeated(e, Shape.of(own), shape);
     }
 
-    Expression slice(OnnxNode node) {
-        long[] from = node.integers(0).values;
-        boolean plain = (node.optional(3) == null || Arrays.stream(node.integers(3).values).allMatch(axis -> axis == 0 || axis == -1))
-                && (node.optional(4) == null || Arrays.stream(node.integers(4).values).allMatch(step -> step == 1))
-                && node.integers(1).values.length == 1
-                && node.integers(2).values.length == 1;
-        if (!plain) {
-            throw new IllegalArgumentException("expected one range with step 1 along axis 0");
+    private static long[] extentsOf(long[] target, int rank) {
+        return target.length >= rank
+                ? target
+                : IntStream.range(0, rank).mapToLong(axis -> axis < rank - target.length ? 1 : target[axis - rank + target.length]).toArray();
+    }
+
+    /// `value` everywhere, for each example if the first extent is the open number of them.
+    Expression filled(double value, long[] target) {
+        if (target.length > Extents.MOST_AXES) {
+            throw new IllegalArgumentException("expected at most " + Extents.MOST_AXES + " axes, found " + target.length);
         }
-        return new Integers(false, part(from, node.integers(1).values[0], node.integers(2).values[0]));
+        boolean batched = target.length > 0 && target[0] == Integers.EXAMPLES;
+        Shape shape = Shape.of(Arrays.stream(target).skip(batched ? 1 : 0).mapToInt(OnnxTensor::extent).toArray());
+        return !batched && shape.size() == 1 ? algebra.number(value, shape) : new Filled(new Operand(shape, batched), value);
     }
 
-    Expression concat(OnnxNode node) {
-        int count = node.inputs().size();
-        long[] all = IntStream.range(0, count).mapToObj(node::integers).flatMapToLong(part -> Arrays.stream(part.values)).limit(MOST_INTEGERS + 1L)
-                .toArray();
-        if (all.length > MOST_INTEGERS) {
-            throw new IllegalArgumentException("expected at most " + MOST_INTEGERS + " integers");
+    /// Blocks of channels laid out as squares of positions (PixelShuffle is mode CRD): (b·b·C, H, W) or (C·b·b, H, W) becomes (C, H·b, W·b).
+    Expression depthToSpace(OnnxNode node) {
+        Expression e = node.input(0);
+        String mode = node.text("mode", "DCR");
+        int block = Math.clamp(node.whole("blocksize", 0), 0, Integer.MAX_VALUE);
+        long square = (long) block * block;
+        if (!e.batched() || e.shape().rank() != 3 || block < 1 || e.shape().dimension(0) % square != 0
+                || !mode.equals("DCR") && !mode.equals("CRD")) {
+            throw new IllegalArgumentException(
+                    "expected (C·b·b, H, W) per example, block size b and mode DCR or CRD, found " + e + ", " + block + " and "
+                            + OnnxFile.shown(mode));
         }
-        return new Integers(false, all);
-    }
-
-    private static long[] part(long[] all, long start, long end) {
-        int from = clamp(start, all.length);
-        return Arrays.copyOfRange(all, from, Math.max(from, clamp(end, all.length)));
-    }
-
-    private static int clamp(long index, int length) {
-        long place = index < 0 ? index + length : index;
-        return Math.clamp(place, 0, length);
+        int channels = (int) (e.shape().dimension(0) / square);
+        int height = e.shape().dimension(1);
+        int width = e.shape().dimension(2);
+        boolean channelsFirst = mode.equals("CRD");
+        Shape apart = channelsFirst ? Shape.of(channels, block, block, height, width) : Shape.of(block, block, channels, height, width);
+        List<Integer> order = channelsFirst ? List.of(0, 3, 1, 4, 2) : List.of(2, 3, 0, 4, 1);
+        Expression moved = transposed(algebra.reshaped(e, apart), order.stream().mapToInt(Integer::intValue).toArray());
+        return algebra.reshaped(moved, Shape.of(channels, height * block, width * block));
     }
 }

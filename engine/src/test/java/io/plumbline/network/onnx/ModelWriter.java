@@ -100,6 +100,8 @@ final class ModelWriter {
         var proto = AttributeProto.newBuilder().setName(attribute);
         switch (value) {
             case Integer whole -> proto.setType(AttributeType.INT).setI(whole);
+            case Long number -> proto.setType(AttributeType.TENSOR).setT(
+                    TensorProto.newBuilder().setDataType(DataType.INT64_VALUE).addDims(1).addInt64Data(number));
             case Double real -> proto.setType(AttributeType.FLOAT).setF(real.floatValue());
             case long[] wholes -> proto.setType(AttributeType.INTS).addAllInts(LongStream.of(wholes).boxed().toList());
             default -> throw new IllegalArgumentException("attribute " + attribute);

@@ -43,9 +43,9 @@ class OnnxErrorsTest {
 
     static Stream<Arguments> refused() {
         return Stream.of(
-                refused("unknown operator", image(OPEN, 6).node("MatMul", "h", "x", "w").node("Conv", "f", "h"),
-                        "node /f (Conv): this operator is not supported; supported are Add, Cast, CastLike, Concat, Constant, Div, Elu, Erf, ",
-                        "Where"),
+                refused("unknown operator", image(OPEN, 6).node("MatMul", "h", "x", "w").node("Softmax", "f", "h"),
+                        "node /f (Softmax): this operator is not supported; supported are Abs, Add, AveragePool, BatchNormalization, Cast, ",
+                        ", Conv, "),
                 refused("operator of another domain", domain(image(OPEN, 6).node("Gelu", "f", "x")),
                         "node /f (com.microsoft::Gelu): this operator is not supported"),
                 refused("opset too old", image(OPEN, 6).node("MatMul", "f", "x", "w").opset(12), "expected ONNX operator set 13 to 28, found 12"),
@@ -70,18 +70,17 @@ class OnnxErrorsTest {
                 refused("(n) + (n, 1) is n × n in ONNX",
                         image(OPEN, 6).weight("v", 6).weight("c", 6, 1).node("MatMul", "a", "x", "v").node("MatMul", "b", "x", "c").node("Add", "f",
                                 "a", "b"),
-                        "node /f (Add): expected operands of one shape, or one of a single number",
+                        "node /f (Add): expected operands whose extents are equal or 1, found () per example and (1) per example",
                         "the axis of the examples would meet another one"),
                 refused("a bias along the examples", image(OPEN, 6).weight("b", 6, 1).node("Add", "f", "x", "b"),
                         "the axis of the examples would meet another one"),
-                refused("a bias along one of two axes", image(OPEN, 3, 2).weight("b", 2).node("Add", "f", "x", "b"), "repeated along some axes only"),
                 refused("widths of a sum differ", image(OPEN, 6).weight("b", 5).node("Add", "f", "x", "b"), "node /f (Add): ", "extents differ"),
-                refused("division by a parameter", image(OPEN, 6).weight("b").node("Div", "f", "x", "b"),
-                        "node /f (Div): expected a constant number as divisor, found () shared (the trainable initialiser b; freeze it if it is a constant)"),
+                refused("a parameter as exponent", image(OPEN, 6).weight("b").node("Pow", "f", "x", "b"),
+                        "node /f (Pow): expected a constant number as exponent, found () shared (the trainable initialiser b; freeze it if it is a constant)"),
                 refused("division by 0", image(OPEN, 6).constant("c", 0).node("Div", "f", "x", "c"),
                         "node /f (Div): expected a divisor other than 0"),
-                refused("a power", image(OPEN, 6).constant("c", 2.5).node("Pow", "f", "x", "c"),
-                        "node /f (Pow): expected exponent 1, 2 or 3, found 2.5"),
+                refused("a power", image(OPEN, 6).constant("c", 2.25).node("Pow", "f", "x", "c"),
+                        "node /f (Pow): expected an exponent other than 0 that is a multiple of 1/2 up to 8.0, found 2.25"),
                 refused("erf alone", image(OPEN, 6).node("Erf", "h", "x").node("MatMul", "f", "h", "w"),
                         "node /h (Erf): supported only as a part of GELU"),
                 refused("where alone", image(OPEN, 6).constant("c", 0).node("Greater", "g", "x", "c").node("Where", "f", "g", "x", "c"),
@@ -91,10 +90,7 @@ class OnnxErrorsTest {
                                 .node("Where", "f", "g", "m", "s"),
                         "node /f (Where): expected the softplus of PyTorch"),
                 refused("transposed examples", image(OPEN, 6).node("Transpose", "f", "x"),
-                        "node /f (Transpose): expected a matrix of parameters, found (6) per example"),
-                refused("a transpose that is no weight",
-                        ModelWriter.of(OPEN, 2, 3).weight("v", 3, 2).node("Transpose", "t", "v").node("Mul", "f", "x", "t"),
-                        "node /t (Transpose): supported only of parameters as the matrix of MatMul or Gemm"),
+                        "node /f (Transpose): expected the axis of the examples to stay first, found order [1, 0]"),
                 refused("a reshape across examples", image(OPEN, 6).integers("s", -1, 3).node("Reshape", "f", "x", "s"),
                         "node /f (Reshape): expected a shape with the axis of the examples first and 6 entries for each, found [-1, 3]"),
                 refused("a reshape without the examples", image(OPEN, 6).integers("s", -1).node("Reshape", "f", "x", "s"), "found [-1]"),
@@ -104,9 +100,8 @@ class OnnxErrorsTest {
                         "expected the axis of the examples to stay as it is, found axis 0"),
                 refused("an extent that is not 1", image(OPEN, 6).integers("a", 1).node("Squeeze", "f", "x", "a"),
                         "expected extent 1 on axis 1, found 6"),
-                refused("a sum over some axes", image(OPEN, 3, 2).integers("a", 1).node("ReduceSum", "f", "x", "a"),
-                        "expected a sum over all axes but that of the examples"),
-                refused("a sum over the examples", image(OPEN, 6).node("ReduceSum", "f", "x"), "found a sum over all of them"),
+                refused("a sum over the examples", image(OPEN, 6).node("ReduceSum", "f", "x"),
+                        "node /f (ReduceSum): expected axes besides that of the examples, found all of them"),
                 refused("a cast to integers", image(OPEN, 6).node("Cast", "f", "x").with("to", DataType.INT64_VALUE),
                         "expected a cast to float or double, found int64"),
                 refused("an output that no example changes", image(OPEN, 6).node("Relu", "f", "w"), "the output does not depend on the input"),
@@ -170,6 +165,10 @@ class OnnxErrorsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource
     void refused(String name, ModelWriter model, List<String> parts) {
+        assertRefused(folder, model, parts);
+    }
+
+    static void assertRefused(Path folder, ModelWriter model, List<String> parts) {
         Path file = model.write(folder);
         String message = assertThrows(MalformedFileException.class, () -> OnnxImport.read(file, Set.of())).getMessage();
         assertTrue(message.startsWith(file + ": "), message);
