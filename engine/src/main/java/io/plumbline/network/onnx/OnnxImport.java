@@ -30,6 +30,9 @@ import java.util.Set;
 /// transpose into an initialiser of its own (then it is tied no more), or merged two equal biases (then they are one). To keep a model as it was written,
 /// export with `torch.onnx.export(…, dynamo=True, optimize=False)`, or `dynamo=False, do_constant_folding=False`.
 ///
+/// **Batch normalisation** is read in evaluation mode, as an affine map: its statistics are constants, whichever initialisers hold them. An exporter that
+/// folds constants puts it into the convolution before it, whose weights and bias then are θ in the place of γ and β.
+///
 /// The input's first axis is the examples, of open or fixed extent; every operator must keep it so. Float attributes are read as the decimal they stand for.
 public final class OnnxImport {
     private final OnnxFile file;

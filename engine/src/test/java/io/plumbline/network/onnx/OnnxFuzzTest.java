@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -63,7 +64,8 @@ class OnnxFuzzTest {
     @ValueSource(strings = {"fcn-relu--script-13-f32.onnx", "fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx",
         "diagonal--script-13-f32-column.onnx",
         "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx", "fixup--script-13-f32-raw.onnx",
-        "autoencoder--dynamo-20-f64-raw.onnx"})
+        "autoencoder--dynamo-20-f64-raw.onnx", "images/cnn-relu--script-13-f32.onnx", "images/pools--script-13-f32.onnx",
+        "images/mobile--script-13-f32.onnx"})
     void changedAnywhere(String name) throws IOException {
         byte[] whole = Files.readAllBytes(TorchFixtures.path(name));
         var random = new Random(name.hashCode());
@@ -101,7 +103,9 @@ class OnnxFuzzTest {
     @ParameterizedTest
     @ValueSource(strings = {"fcn-gelu--dynamo-18-f32.onnx", "fcn-gelu-tanh--script-13-f32.onnx", "diagonal--script-13-f32-column.onnx",
         "diagonal--script-13-f32-raw-product.onnx", "fcn-mixed--dynamo-18-f32-raw.onnx", "images--script-13-f32-view.onnx",
-        "images--dynamo-20-f64-raw-flatten.onnx", "fixup--script-13-f32-raw.onnx", "autoencoder--dynamo-20-f64-raw.onnx"})
+        "images--dynamo-20-f64-raw-flatten.onnx", "fixup--script-13-f32-raw.onnx", "autoencoder--dynamo-20-f64-raw.onnx",
+        "images/pools--script-13-f32.onnx", "images/mobile--dynamo-20-f32.onnx", "images/resnet-bn--script-13-f32-raw.onnx",
+        "images/convolutions--script-17-f32-raw.onnx", "images/parts--script-13-f32-raw.onnx", "images/parts--dynamo-18-f32-raw.onnx"})
     void meaningSomethingElse(String name) throws IOException {
         ModelProto whole = ModelProto.parseFrom(Files.readAllBytes(TorchFixtures.path(name)));
         var random = new Random(name.hashCode());
@@ -121,7 +125,7 @@ class OnnxFuzzTest {
         NodeProto other = graph.getNode(random.nextInt(graph.getNodeCount()));
         TensorProto.Builder tensor = graph.getInitializerBuilder(random.nextInt(graph.getInitializerCount()));
         List<String> operators = List.of(Operators.supported().split(", "));
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(11)) {
             case 0 -> node.setOpType(operators.get(random.nextInt(operators.size())));
             case 1 -> node.clearAttribute();
             case 2 -> node.clearAttribute().addAllAttribute(other.getAttributeList());
@@ -139,12 +143,28 @@ class OnnxFuzzTest {
                 }
             }
             case 7 ->
-                tensor.clearDims().clearRawData().setDataType(DataType.INT64_VALUE).addDims(1).addInt64Data(EXTENTS[random.nextInt(EXTENTS.length)]);
+                integer(tensor, random);
+            case 8, 9 -> {
+                if (node.getAttributeCount() > 0) {
+                    AttributeProto.Builder attribute = node.getAttributeBuilder(random.nextInt(node.getAttributeCount()));
+                    if (attribute.hasT()) {
+                        integer(attribute.getTBuilder(), random);
+                    } else if (attribute.getIntsCount() > 0) {
+                        attribute.setInts(random.nextInt(attribute.getIntsCount()), EXTENTS[random.nextInt(EXTENTS.length)]);
+                    } else {
+                        attribute.setI(EXTENTS[random.nextInt(EXTENTS.length)]);
+                    }
+                }
+            }
             default -> {
                 var shape = graph.getInputBuilder(0).getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
                 shape.addDim(Dimension.newBuilder().setDimValue(EXTENTS[random.nextInt(EXTENTS.length)]));
             }
         }
+    }
+
+    private static void integer(TensorProto.Builder tensor, Random random) {
+        tensor.clearDims().clearRawData().setDataType(DataType.INT64_VALUE).addDims(1).addInt64Data(EXTENTS[random.nextInt(EXTENTS.length)]);
     }
 
     /// The network, or null if the file was refused as it should be.

@@ -87,7 +87,7 @@ class OnnxImportTest {
         }
     }
 
-    private static String text(Shape shape) {
+    static String text(Shape shape) {
         return shape.rank() == 0 ? "scalar" : Arrays.stream(shape.toArray()).mapToObj(Integer::toString).collect(Collectors.joining("x"));
     }
 
@@ -141,7 +141,7 @@ class OnnxImportTest {
         }
     }
 
-    private static void assertClose(double bound, Npz figures, String name, double... found) throws IOException {
+    static void assertClose(double bound, Npz figures, String name, double... found) throws IOException {
         double[] expected = figures.read(name).values().toArray();
         assertEquals(expected.length, found.length, name);
         double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The files that `src/test/python/make_torch_fixtures.py` wrote with PyTorch, and the figures it computed.
+/// The files that `make_torch_fixtures.py` and, in folder `images`, `make_torch_image_fixtures.py` of `src/test/python` wrote with PyTorch, and the figures
+/// that they computed.
 final class TorchFixtures {
     private TorchFixtures() {}
 
@@ -30,15 +31,25 @@ final class TorchFixtures {
         }
     }
 
-    /// All ONNX files.
+    /// All ONNX files that are not in `images`.
     static Stream<String> files() {
-        return lines("operators.tsv").map(line -> line.split("\t")[0]);
+        return files("");
+    }
+
+    /// All ONNX files in `images`.
+    static Stream<String> imageFiles() {
+        return files("images/");
+    }
+
+    private static Stream<String> files(String folder) {
+        return lines(folder + "operators.tsv").map(line -> folder + line.split("\t")[0]);
     }
 
     static List<Row> parameters(String file) {
-        return lines("parameters.tsv")
+        String folder = file.substring(0, file.lastIndexOf('/') + 1);
+        return lines(folder + "parameters.tsv")
                 .map(line -> line.split("\t"))
-                .filter(cells -> cells[0].equals(file))
+                .filter(cells -> file.equals(folder + cells[0]))
                 .map(cells -> new Row(cells[0], cells[1], cells[2], cells[3].equals("trainable")))
                 .toList();
     }
