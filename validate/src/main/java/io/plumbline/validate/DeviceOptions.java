@@ -23,7 +23,7 @@ final class DeviceOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "f32 or f64 (default: f32; reference: f64 only).",
+            description = "f32 or f64 (default: f32, and both for selfcheck; reference: f64 only).",
             converter = PrecisionConverter.class)
     private Precision precision;
 

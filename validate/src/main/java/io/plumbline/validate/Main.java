@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             ParametersCommand.class,
             ExportCommand.class,
             DevicesCommand.class,
+            SelfcheckCommand.class,
             CompletionCommand.class},
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {

@@ -29,11 +29,16 @@ final class Output {
         void print(T report, PrintWriter out);
     }
 
+    /// Whether standard output is for people's table.
+    boolean isForPeople() {
+        return !STANDARD_OUTPUT.equals(json);
+    }
+
     /// Does the work and gives out its report. A file that cannot be written is found before the work begins; it appears when the report is whole.
     <T> void report(PrintWriter out, Work<T> work, Table<T> table) throws IOException {
         if (json == null) {
             table.print(work.run(), out);
-        } else if (json.equals(STANDARD_OUTPUT)) {
+        } else if (!isForPeople()) {
             out.print(Json.write(work.run()));
         } else {
             try (var file = new AtomicFile(Path.of(json))) {

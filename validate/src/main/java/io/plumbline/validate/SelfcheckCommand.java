@@ -1,0 +1,53 @@
+package io.plumbline.validate;
+
+import io.plumbline.validate.selfcheck.Selfcheck;
+import io.plumbline.validate.task.Resources;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `plumbline selfcheck`.
+@Command(
+        name = "selfcheck",
+        description = {
+            "Checks the device on this machine: every primitive, and the derivatives and figures of small networks of every kind, against the reference, "
+                    + "each with its error and a bound for it, in f32 and f64 (or the precision named). With --device reference: derivatives against "
+                    + "finite differences and each other. Exit status 1 if a check fails.",
+            ""},
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false)
+final class SelfcheckCommand implements Callable<Integer> {
+    private static final int FAILED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--every-check", description = "A line for each check, not only for the worst of each primitive and network.")
+    private boolean everyCheck;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Mixin
+    private Output output;
+
+    @Override
+    public Integer call() throws IOException {
+        Resources resources = device.resources();
+        PrintWriter out = spec.commandLine().getOut();
+        int[] failed = new int[1];
+        SelfcheckTable table = output.isForPeople() ? new SelfcheckTable(out, everyCheck) : null;
+        output.report(out, () -> {
+            var report = Selfcheck.of(resources, table == null ? _ -> {} : table);
+            failed[0] = report.failed();
+            return report;
+        }, (report, _) -> table.end(report));
+        return failed[0] > 0 ? FAILED : 0;
+    }
+}

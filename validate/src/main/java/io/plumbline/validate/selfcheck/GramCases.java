@@ -1,0 +1,138 @@
+package io.plumbline.validate.selfcheck;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Tensor;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+
+/// Tiles of M = J Jᵀ, the sums over them, and eigenvalues.
+final class GramCases {
+    /// Powers of M in the sums, in the order of [#fields].
+    static final int[] DEGREES = {2, 1, 2, 2, 2, 1, 1};
+    private static final long SEED = 11;
+    /// Where the examples of the other side begin in a tile that does not lie on the diagonal.
+    private static final int COLUMN_FROM = 64;
+
+    private GramCases() {}
+
+    static double[][] fields(GramSums sums) {
+        return new double[][] {
+            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm};
+    }
+
+    static Stream<Item> all() {
+        var items = new ArrayList<Item>();
+        var sums = new ArrayList<Item>();
+        for (Tile tile : List.of(new Tile(1, 1, 1, true), new Tile(61, 61, 1, true), new Tile(64, 31, 1, false), new Tile(32, 33, 1, false),
+                new Tile(1, 1, 3, true), new Tile(33, 33, 3, true), new Tile(7, 5, 10, false))) {
+            String form = (tile.diagonal ? "on the diagonal" : "off the diagonal") + (tile.outputs > 1 ? ", K = " + tile.outputs : "");
+            String sizes = tile.rowExamples + " x " + tile.columnExamples + " examples";
+            items.add(new Item(Group.PRIMITIVES, "gramTile", form, sizes,
+                    subject -> compare(subject, backend -> tile.entries(backend, subject.precision()))));
+            sums.add(new Item(Group.PRIMITIVES, "gramSums", form, sizes,
+                    subject -> compare(subject, backend -> tile.sums(backend, subject.precision()))));
+        }
+        items.addAll(sums);
+        for (int n : new int[] {1, 2, 31, 61}) {
+            items.add(new Item(Group.PRIMITIVES, "symmetricEigenvalues", "random", "(" + n + ", " + n + ")",
+                    subject -> compare(subject, backend -> eigenvalues(backend, n))));
+        }
+        return items.stream();
+    }
+
+    private interface Computation {
+        double[] on(Backend backend);
+    }
+
+    private static Deviation compare(Subject subject, Computation computation) {
+        double[] found = computation.on(subject.device());
+        double[] exact = computation.on(Subject.REFERENCE);
+        double[] rounded;
+        try (var bounds = new Rounded(subject.precision(), () -> 1)) {
+            rounded = computation.on(bounds);
+        }
+        var deviation = Deviation.worst(found, exact, subject.bounds(exact, rounded));
+        if (subject.otherThreads() != null) {
+            return deviation.but(subject.otherBits(Arrays.equals(found, computation.on(subject.otherThreads()))));
+        }
+        return deviation;
+    }
+
+    private static double[] eigenvalues(Backend backend, int n) {
+        double[] entries = Matrices.random(new Random(SEED), (long) n * n, Precision.F64);
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < i; j++) {
+                entries[i * n + j] = entries[j * n + i];
+            }
+        }
+        try (HostBuffer matrix = HostBuffer.of(entries)) {
+            return backend.symmetricEigenvalues(matrix, n);
+        }
+    }
+
+    /// @param diagonal whether both sides are the same examples
+    private record Tile(int rowExamples, int columnExamples, int outputs, boolean diagonal) {
+        /// M, twice: the second time in place of the first.
+        double[] entries(Backend backend, Precision precision) {
+            try (var matrices = new Matrices(backend)) {
+                Tensor m = matrices.undefined((long) rowExamples * outputs, columnExamples * outputs);
+                List<GramTerm> terms = terms(matrices, precision);
+                backend.gramTile(terms, outputs, m);
+                backend.gramTile(terms, outputs, m);
+                return matrices.entries(m);
+            }
+        }
+
+        /// The sums, twice: they accumulate.
+        double[] sums(Backend backend, Precision precision) {
+            int columnFrom = diagonal ? 0 : COLUMN_FROM;
+            int examples = columnFrom + columnExamples;
+            double[] residuals = Matrices.random(new Random(SEED), (long) examples * outputs, Precision.F64);
+            try (var matrices = new Matrices(backend)) {
+                var sums = new GramSums(examples, outputs);
+                List<GramTerm> terms = terms(matrices, precision);
+                for (int call = 0; call < 2; call++) {
+                    backend.gramSums(terms, 0, rowExamples, columnFrom, columnExamples, residuals, sums);
+                }
+                return Arrays.stream(fields(sums)).flatMapToDouble(DoubleStream::of).toArray();
+            }
+        }
+
+        /// Layers of the kinds that occur: dense with a bias, a bias alone, an element-wise product, a narrow one without second factors, the kinds of
+        /// factors swapped, a convolution at 4 positions, and one that has a factor for each position only.
+        private List<GramTerm> terms(Matrices matrices, Precision precision) {
+            var random = new Random(SEED);
+            var terms = new ArrayList<GramTerm>();
+            Tensor[] delta = sides(matrices, precision, random, outputs, 7);
+            Tensor[] input = sides(matrices, precision, random, 1, 33);
+            terms.add(new GramTerm(delta[0], delta[1], input[0], input[1], true));
+            Tensor[] bias = sides(matrices, precision, random, outputs, 1);
+            terms.add(new GramTerm(bias[0], bias[1], null, null, false));
+            Tensor[] each = sides(matrices, precision, random, outputs, 3);
+            Tensor[] one = sides(matrices, precision, random, 1, 1);
+            terms.add(new GramTerm(one[0], one[1], each[0], each[1], false));
+            Tensor[] explicit = sides(matrices, precision, random, outputs, 61);
+            terms.add(new GramTerm(explicit[0], explicit[1], null, null, false));
+            Tensor[] cotangent = sides(matrices, precision, random, outputs * 4, 2);
+            Tensor[] seen = sides(matrices, precision, random, 4, 5);
+            terms.add(new GramTerm(cotangent[0], cotangent[1], seen[0], seen[1], false, 4));
+            terms.add(new GramTerm(cotangent[0], cotangent[1], null, null, false, 4));
+            return terms;
+        }
+
+        private Tensor[] sides(Matrices matrices, Precision precision, Random random, int each, int width) {
+            double[] row = Matrices.random(random, (long) rowExamples * each * width, precision);
+            double[] column = Matrices.random(random, (long) columnExamples * each * width, precision);
+            Tensor rowSide = matrices.of(row, (long) rowExamples * each, width);
+            return new Tensor[] {rowSide, diagonal ? rowSide : matrices.of(column, (long) columnExamples * each, width)};
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.plumbline.validate.selfcheck;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.memory.Precision;
+import io.plumbline.validate.task.Device;
+import io.plumbline.validate.task.Resources;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Checks what a device computes.
+public final class Selfcheck {
+    private static final double NANOS = 1e9;
+
+    private Selfcheck() {}
+
+    /// Checks the device of `resources`, in its precision or, where it names none, in each that the device has.
+    ///
+    /// @param listener hears each check as soon as it is done
+    /// @throws io.plumbline.validate.task.DeviceException if the device is not there
+    public static SelfcheckReport of(Resources resources, Consumer<Check> listener) {
+        long started = System.nanoTime();
+        var checks = new ArrayList<Check>();
+        var descriptions = new ArrayList<String>();
+        String name = null;
+        for (Precision precision : precisions(resources)) {
+            try (Backend device = with(resources, precision, resources.threads()).open();
+                    Backend other = other(resources, precision, device)) {
+                name = device.name();
+                descriptions.add(precision.label() + ": " + device.description());
+                run(new Subject(device, other), check -> {
+                    checks.add(check);
+                    listener.accept(check);
+                });
+            }
+        }
+        int failed = (int) checks.stream().filter(check -> !check.passed()).count();
+        return new SelfcheckReport(SelfcheckReport.SCHEMA, name, descriptions, (System.nanoTime() - started) / NANOS, checks.size(), failed, checks);
+    }
+
+    private static List<Precision> precisions(Resources resources) {
+        if (resources.precision() != null) {
+            return List.of(resources.precision());
+        }
+        return resources.device() == Device.REFERENCE ? List.of(Precision.F64) : List.of(Precision.F32, Precision.F64);
+    }
+
+    private static Resources with(Resources resources, Precision precision, Integer threads) {
+        return new Resources(resources.device(), precision, threads, resources.memoryLimitBytes(), resources.tileExamples(), resources.contraction());
+    }
+
+    /// The same device on 1 thread, or on 2 if it has 1; null for the reference, which has no other.
+    private static Backend other(Resources resources, Precision precision, Backend device) {
+        return device.name().equals(Subject.REFERENCE.name()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
+    }
+
+    /// All checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.
+    static void run(Subject subject, Consumer<Check> listener) {
+        if (!subject.isReference()) {
+            run(subject, primitives(), listener);
+        }
+        run(subject, Identities.all(), listener);
+        run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)), listener);
+    }
+
+    /// Every primitive in every form and size.
+    static Stream<Item> primitives() {
+        return Stream.of(MemoryCases.all(), PrimitiveCases.all().map(Case::item), WindowCases.all().map(Case::item), GramCases.all())
+                .flatMap(items -> items);
+    }
+
+    /// What a check throws is why it failed; the others go on.
+    static void run(Subject subject, Stream<Item> items, Consumer<Check> listener) {
+        items.forEachOrdered(item -> {
+            Deviation deviation;
+            try {
+                deviation = item.trial().run(subject);
+            } catch (RuntimeException | AssertionError | LinkageError thrown) {
+                String message = Objects.requireNonNullElse(thrown.getMessage(), "no message");
+                deviation = new Deviation(Double.NaN, Double.NaN, thrown.getClass().getSimpleName() + ": " + message);
+            }
+            listener.accept(Check.of(subject.precision().label(), item, deviation));
+        });
+    }
+}
