@@ -3,7 +3,6 @@ package io.plumbline.layer;
 import io.plumbline.backend.Convolution;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
-import io.plumbline.backend.Workspace;
 import java.util.List;
 
 /// y = w ⋆ x + b, the [Convolution] of images: operands x (C, H, W) per example, w (O, C/groups, k_h, k_w), and b (O) or none; y (O, H′, W′).

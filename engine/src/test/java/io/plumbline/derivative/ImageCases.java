@@ -25,7 +25,6 @@ import io.plumbline.layer.Sum;
 import io.plumbline.layer.Transpose;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Network;
-import io.plumbline.network.Network.Builder;
 import io.plumbline.network.Network.Value;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,11 +57,11 @@ final class ImageCases {
                 new Case("concatenated, sliced, transposed", moved(), 5));
     }
 
-    private static Value activate(Builder b, String name, Kind kind, Value x) {
+    private static Value activate(Network.Builder b, String name, Kind kind, Value x) {
         return b.apply(name, new Activate(Activation.of(kind)), x);
     }
 
-    private static Value flatten(Builder b, Value x) {
+    private static Value flatten(Network.Builder b, Value x) {
         return b.apply("flatten", new Reshape(Shape.of(b.operand(x).width())), x);
     }
 
@@ -137,11 +136,11 @@ final class ImageCases {
         return b.build(b.apply("out", new Dense(true), flatten(b, h), last));
     }
 
-    private static Value mean(Builder b, Value x) {
+    private static Value mean(Network.Builder b, Value x) {
         return b.apply("mean", new Reduce(List.of(1), true), x);
     }
 
-    private static Value spread(Builder b, Value x) {
+    private static Value spread(Network.Builder b, Value x) {
         return b.apply("spread", new Expand(Shape.of(3, 5)), x);
     }
 

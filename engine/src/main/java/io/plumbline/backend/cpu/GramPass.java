@@ -117,7 +117,7 @@ final class GramPass implements AutoCloseable {
         for (int from = 0; from < list.length; from += wave) {
             int first = from;
             int count = Math.min(wave, list.length - from);
-            Memory.ALL.asSlice(memory, count * 2 * slotBytes).fill((byte) 0);
+            Memory.ALL.asSlice(memory, 2L * count * slotBytes).fill((byte) 0);
             List<List<Pair>> groups = groups(list, first, count, outputs, memory, slotBytes, diagonal);
             workers.run(groups.size(), (item, worker) -> addPairs(blocks, pairs, rowFrom, columnFrom, outputs, groups.get((int) item), worker, residuals));
             // On the diagonal both sides are the same blocks; else row blocks come first, then column blocks.
@@ -150,7 +150,7 @@ final class GramPass implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             int row = list[first + i][0];
             int column = list[first + i][1];
-            long slot = slots + i * 2 * slotBytes;
+            long slot = slots + 2L * i * slotBytes;
             groups.computeIfAbsent(List.of(row / side, column / side), key -> new ArrayList<>())
                     .add(new Pair(row, column, slot, diagonal && row == column ? 0 : slot + slotBytes));
         }
@@ -161,7 +161,7 @@ final class GramPass implements AutoCloseable {
             GramBlocks blocks, Pairs pairs, int rowFrom, int columnFrom, int outputs, List<Pair> group, int worker, double[] residuals) {
         int pieceExamples = blocks.pieceExamples();
         long statisticsBytes = outputs == 1 ? ScalarPairSums.SCRATCH_BYTES : BlockPairSums.scratchBytes(outputs, pieceExamples);
-        long statistics = scratch[worker].address(statisticsBytes + group.size() * blocks.pieceBytes() + blocks.scratchBytes());
+        long statistics = scratch[worker].address(statisticsBytes + (long) group.size() * blocks.pieceBytes() + blocks.scratchBytes());
         long firstPiece = statistics + statisticsBytes;
         PairSums pairSums = outputs == 1
                 ? new ScalarPairSums(ProductKernel.of(precision), size, statistics)
@@ -171,9 +171,9 @@ final class GramPass implements AutoCloseable {
             for (Pair pair : group) {
                 int height = Math.clamp(pairs.rowsOf(pair.row) - from, 0, pieceExamples);
                 pieces.add(new GramBlocks.Piece(pair.row * EXAMPLES + from, height, pair.column * EXAMPLES, pairs.columnsOf(pair.column),
-                        firstPiece + pieces.size() * blocks.pieceBytes()));
+                        firstPiece + (long) pieces.size() * blocks.pieceBytes()));
             }
-            blocks.compute(pieces, firstPiece + group.size() * blocks.pieceBytes());
+            blocks.compute(pieces, firstPiece + (long) group.size() * blocks.pieceBytes());
             for (int i = 0; i < group.size(); i++) {
                 Pair pair = group.get(i);
                 var rowSide = new PairSums.Side((rowFrom + pair.row * EXAMPLES) * outputs, pairs.rowsOf(pair.row));

@@ -35,7 +35,7 @@ final class WindowTemplate implements WindowKernel {
                 int shift = k * w.rows().dilation() - w.rows().padBefore();
                 for (int c = 0; c < channels; c++) {
                     long plane = x + (long) c * w.height() * w.width() * SIZE;
-                    target = matrix + ((long) c * w.taps() + k * w.columns().size() + l) * stride;
+                    target = matrix + ((long) c * w.taps() + (long) k * w.columns().size() + l) * stride;
                     if (flat) {
                         unfoldFlat(w, from, to, shift, reach, plane, target);
                     } else {
@@ -112,7 +112,7 @@ final class WindowTemplate implements WindowKernel {
                 int shift = k * w.rows().dilation() - w.rows().padBefore();
                 for (int l = 0; l < w.columns().size(); l++) {
                     Reach reach = Reach.of(w.columns(), w.width(), l);
-                    long source = matrix + ((long) c * w.taps() + k * w.columns().size() + l) * stride;
+                    long source = matrix + ((long) c * w.taps() + (long) k * w.columns().size() + l) * stride;
                     if (flat) {
                         foldFlat(w, from, to, shift, reach, source, plane);
                     } else {

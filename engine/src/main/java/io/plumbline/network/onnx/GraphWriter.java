@@ -64,14 +64,17 @@ final class GraphWriter {
                 .addAllAttribute(Arrays.asList(attributes)));
     }
 
-    /// A number, of rank 0.
-    String number(String wish, double value) {
+    /// Numbers, row-major.
+    String numbers(String wish, Shape shape, double... values) {
         String name = fresh(wish);
-        var tensor = TensorProto.newBuilder().setDataType(type(precision));
-        if (precision == Precision.F32) {
-            tensor.addFloatData((float) value);
-        } else {
-            tensor.addDoubleData(value);
+        var tensor = TensorProto.newBuilder().setDataType(type(precision))
+                .addAllDims(IntStream.of(shape.toArray()).asLongStream().boxed().toList());
+        for (double value : values) {
+            if (precision == Precision.F32) {
+                tensor.addFloatData((float) value);
+            } else {
+                tensor.addDoubleData(value);
+            }
         }
         node(name, "Constant", List.of(), constant(tensor));
         return name;
@@ -118,8 +121,13 @@ final class GraphWriter {
             graph.node(result, operator, operands, attributes);
         }
 
+        /// A number, of rank 0.
         String number(String name, double value) {
-            return graph.number(result + "/" + name, value);
+            return numbers(name, Shape.of(), value);
+        }
+
+        String numbers(String name, Shape shape, double... values) {
+            return graph.numbers(result + "/" + name, shape, values);
         }
 
         String integers(String name, long... values) {

@@ -4,6 +4,7 @@ import static io.plumbline.network.onnx.GraphWriter.whole;
 import static io.plumbline.network.onnx.GraphWriter.wholes;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import io.plumbline.backend.Window;
 import io.plumbline.backend.Window.Span;
 import io.plumbline.layer.AveragePool;
 import io.plumbline.layer.Convolve;
@@ -14,14 +15,16 @@ import io.plumbline.layer.Shape;
 import io.plumbline.network.onnx.GraphWriter.Form;
 import io.plumbline.network.onnx.GraphWriter.Written;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What slides a window over images (n, C, H, W). ONNX's `ceil_mode` has meant different things in different versions and readers; it is never written. A last
 /// position that reaches beyond the padding is had by more padding behind the array instead, which to convolutions and to maxima is the same.
 ///
-/// Averages count the taps on the array, or those on the declared padding too. Taps beyond the declared padding never count: where a window reaches there
-/// and the declared padding counts, that padding is a Pad of its own and so a part of the array, and the rest is padding that does not count.
+/// Averages count the taps on the array, or those on the declared padding too; taps beyond that never. Where the declared padding counts and is the same on
+/// all sides, it is written so. Elsewhere the mean of the taps on the array is multiplied by what part of those that count they are, because readers differ:
+/// onnxruntime 1.23 takes the padding left of the array for that below it (in AveragePool-19, where padding counts), and makes a Pad in front part of that.
 ///
 /// onnxruntime takes a pooling's padding only where it is less than the window's taps, as it is in all poolings without dilation.
 final class WindowForms {
@@ -31,11 +34,9 @@ final class WindowForms {
         Written x = in.get(0);
         Written w = in.get(1);
         Kernel kernel = convolve.kernel();
-        int[] after = {needed(kernel.rows(), x.shape(), 1), needed(kernel.columns(), x.shape(), 2)};
-        Axis[] axes = {kernel.rows(), kernel.columns()};
-        for (int axis = 0; axis < 2; axis++) {
-            after[axis] = axes[axis].ceil() ? after[axis] : axes[axis].padAfter();
-        }
+        int[] after = {
+            Math.max(kernel.rows().padAfter(), needed(kernel.rows(), x.shape(), 1)),
+            Math.max(kernel.columns().padAfter(), needed(kernel.columns(), x.shape(), 2))};
         List<AttributeProto> attributes = window(kernel, before(kernel), after);
         attributes.add(whole("group", convolve.groups()));
         List<String> operands = new ArrayList<>(List.of(x.name(), w.name()));
@@ -51,29 +52,42 @@ final class WindowForms {
 
     static void averagePool(AveragePool pool, Written x, Form form) {
         Kernel kernel = pool.kernel();
-        int[] beyond = {
-            needed(kernel.rows(), x.shape(), 1) - kernel.rows().padAfter(),
-            needed(kernel.columns(), x.shape(), 2) - kernel.columns().padAfter()};
-        if (!pool.includePadding() || beyond[0] <= 0 && beyond[1] <= 0) {
-            List<AttributeProto> attributes = pooling(kernel, x.shape());
-            attributes.add(whole("count_include_pad", pool.includePadding() ? 1 : 0));
-            form.last("AveragePool", List.of(x.name()), attributes.toArray(AttributeProto[]::new));
-            return;
+        boolean counted = pool.includePadding() && isEven(kernel, x.shape());
+        List<AttributeProto> attributes = pooling(kernel, x.shape());
+        attributes.add(whole("count_include_pad", counted ? 1 : 0));
+        AttributeProto[] all = attributes.toArray(AttributeProto[]::new);
+        if (counted || !pool.includePadding()) {
+            form.last("AveragePool", List.of(x.name()), all);
+        } else {
+            String mean = form.part("mean", "AveragePool", List.of(x.name()), all);
+            form.last("Mul", List.of(mean, shares(span(kernel.rows(), x.shape(), 1), span(kernel.columns(), x.shape(), 2), x.shape(), form)));
         }
-        String pads = form.integers("pads", 0, 0, kernel.rows().padBefore(), kernel.columns().padBefore(),
-                0, 0, kernel.rows().padAfter(), kernel.columns().padAfter());
-        List<AttributeProto> attributes = window(kernel, new int[2], Arrays.stream(beyond).map(taps -> Math.max(0, taps)).toArray());
-        attributes.add(whole("count_include_pad", 0));
-        form.last("AveragePool", List.of(form.part("padded", "Pad", List.of(x.name(), pads))), attributes.toArray(AttributeProto[]::new));
+    }
+
+    /// For each position, which part of the taps that count are on the array: (1, H′, W′).
+    private static String shares(Span rows, Span columns, Shape x, Form form) {
+        var window = new Window(x.dimension(0), x.dimension(1), x.dimension(2), rows, columns);
+        double[] shares = IntStream.range(0, window.positions())
+                .mapToDouble(position -> (double) window.divisor(position, false) / window.divisor(position, true)).toArray();
+        return form.numbers("shares", Shape.of(1, rows.positions(), columns.positions()), shares);
+    }
+
+    /// Whether there is the same padding on all sides, less than the taps, and no window reaches beyond it.
+    private static boolean isEven(Kernel kernel, Shape x) {
+        int padding = kernel.rows().padBefore();
+        return Stream.of(kernel.rows(), kernel.columns())
+                .allMatch(axis -> axis.padBefore() == padding && axis.padAfter() == padding && padding < axis.size())
+                && needed(kernel.rows(), x, 1) <= padding && needed(kernel.columns(), x, 2) <= padding;
     }
 
     private static List<AttributeProto> pooling(Kernel kernel, Shape x) {
         return window(kernel, before(kernel), new int[] {poolPadding(kernel.rows(), x, 1), poolPadding(kernel.columns(), x, 2)});
     }
 
-    /// The declared padding behind the array, unless it is not what the windows see or more than a pooling may have.
+    /// The declared padding behind the array, unless windows see beyond it or a pooling may not have as much.
     private static int poolPadding(Axis axis, Shape x, int at) {
-        return axis.ceil() || axis.padAfter() >= axis.size() ? needed(axis, x, at) : axis.padAfter();
+        int needed = needed(axis, x, at);
+        return needed > axis.padAfter() || axis.padAfter() >= axis.size() ? needed : axis.padAfter();
     }
 
     private static int[] before(Kernel kernel) {
@@ -82,9 +96,12 @@ final class WindowForms {
 
     /// Entries behind the array that the last window sees; with them as padding, as many whole windows fit as the layer has positions.
     private static int needed(Axis axis, Shape x, int at) {
-        int extent = x.dimension(at);
-        Span span = Span.over(extent, axis.size(), axis.stride(), axis.dilation(), axis.padBefore(), axis.padAfter(), axis.ceil());
-        return Math.toIntExact(Math.max(0, (span.positions() - 1L) * axis.stride() + span.reach() - axis.padBefore() - extent));
+        Span span = span(axis, x, at);
+        return Math.toIntExact(Math.max(0, (span.positions() - 1L) * axis.stride() + span.reach() - axis.padBefore() - x.dimension(at)));
+    }
+
+    private static Span span(Axis axis, Shape x, int at) {
+        return Span.over(x.dimension(at), axis.size(), axis.stride(), axis.dilation(), axis.padBefore(), axis.padAfter(), axis.ceil());
     }
 
     private static List<AttributeProto> window(Kernel kernel, int[] before, int[] after) {

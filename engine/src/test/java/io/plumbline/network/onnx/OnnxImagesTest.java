@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Networks of images as both of PyTorch's exporters write them, against what PyTorch computes for them in double: CNNs, VGG-11, Fixup ResNet-20, a ResNet
 /// with batch normalisation, depthwise convolutions, poolings, normalisations. Nothing is named as frozen.
 class OnnxImagesTest {
-    private static final List<Computing> BACKENDS = List.of(Computing.REFERENCE);
     /// The reference's plain loops take minutes for the Gram matrix of more parameters.
     private static final int MOST_PARAMETERS_OF_REFERENCE = 30_000;
 
@@ -57,7 +56,7 @@ class OnnxImagesTest {
     }
 
     static Stream<Arguments> filesOnEachBackend() {
-        return files().flatMap(file -> BACKENDS.stream().map(computing -> Arguments.of(file, computing)));
+        return files().flatMap(file -> Stream.of(Computing.values()).map(computing -> Arguments.of(file, computing)));
     }
 
     private static Network network(String file) throws IOException {

@@ -22,10 +22,11 @@ final class Onnxruntime {
     /// The result of a model for n examples.
     ///
     /// @param precision of the model
+    /// @param optimised as users have it by default; otherwise node by node
     /// @param shape     of the input, n first
     /// @param x         the input's entries
-    static double[] outputs(byte[] model, Precision precision, long[] shape, double[] x) throws OrtException {
-        try (var options = options(precision);
+    static double[] outputs(byte[] model, Precision precision, boolean optimised, long[] shape, double[] x) throws OrtException {
+        try (var options = options(optimised);
                 var session = ENVIRONMENT.createSession(model, options);
                 var input = tensor(precision, shape, x);
                 var results = session.run(Map.of("input", input))) {
@@ -33,10 +34,9 @@ final class Onnxruntime {
         }
     }
 
-    /// Floats are computed as users have it by default, with all optimisations. Some of those put a node for floats only where nodes of doubles were.
-    private static SessionOptions options(Precision precision) throws OrtException {
+    private static SessionOptions options(boolean optimised) throws OrtException {
         var options = new SessionOptions();
-        options.setOptimizationLevel(precision == Precision.F32 ? OptLevel.ALL_OPT : OptLevel.BASIC_OPT);
+        options.setOptimizationLevel(optimised ? OptLevel.ALL_OPT : OptLevel.NO_OPT);
         options.setIntraOpNumThreads(1);
         options.setInterOpNumThreads(1);
         return options;
