@@ -79,11 +79,15 @@ class OnnxExportTest {
     private void isReadAgain(String what, Network network, Precision precision) throws IOException {
         var pass = new ForwardPass(network, 2, precision);
         ModelProto model = OnnxExport.model(network, pass.theta(), precision, MOST_BYTES);
-        Network read = OnnxImport.read(OnnxFile.of("written.onnx", folder, model.toByteArray()), Set.of());
+        Network read = read(model);
         Set<String> declared = network.parameters().stream().map(Parameter::name).collect(Collectors.toSet());
         assertEquals(described(network, declared), described(read, declared), what);
         assertArrayEquals(pass.theta().toArray(), read.initialTheta().toArray(), what);
         pass.assertOutputs(what, precision, pass.outputs(read, read.initialTheta()));
+    }
+
+    private Network read(ModelProto model) throws IOException {
+        return OnnxImport.read(OnnxFile.of("written.onnx", folder, model.toByteArray()), Set.of());
     }
 
     /// All parameters but frozen single numbers, which may be a layer's constant afterwards, and constants of several numbers, which are frozen ones afterwards.
