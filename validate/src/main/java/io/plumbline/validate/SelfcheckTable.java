@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /// Prints checks as they are done: a line for each primitive, identity and network, with the check that used up most of its bound and how many there were;
 /// under it one for each check that failed. Columns have fixed widths, since nobody knows what is still to come.
 final class SelfcheckTable implements Consumer<Check> {
-    private static final String LINE = "%-4s %-45s %6s  %9s  %9s  %s%n";
+    private static final String LINE = "%-4s %-48s %6s  %9s  %9s  %s%n";
 
     private final PrintWriter out;
     private final boolean everyCheck;

@@ -62,10 +62,10 @@ class SelfcheckCommandTest {
         table.accept(new Check("f32", Group.PRIMITIVES, "unfold", "3x3", "1 x (1, 3, 3)", null, null, false, "IllegalStateException: no\nmemory"));
         table.end(new SelfcheckReport("", "cpu", List.of(), 1, 4, 2, List.of()));
         assertEquals("""
-                                                                   checks      error      bound
-                f32  multiply                                           3    2.0e-08    1.0e-08  1 FAILED
+                                                                      checks      error      bound
+                f32  multiply                                              3    2.0e-08    1.0e-08  1 FAILED
                        x·w, (2, 1) (1, 2): 2.0e-08, bound 1.0e-08, FAILED
-                f32  unfold                                             1          -          -  1 FAILED
+                f32  unfold                                                1          -          -  1 FAILED
                        3x3, 1 x (1, 3, 3): -, bound -, FAILED, IllegalStateException: no memory
                 4 checks, 2 failed (1.0 s)
                 """, text.toString().replaceAll(" +\n", "\n"));

@@ -29,9 +29,11 @@ record Problem(String name, Network network, int examples, Precision precision) 
         return Dataset.copyOf(name, normal(random, count, network.input().size()), normal(random, count, network.outputs()));
     }
 
-    /// θ: the network's own, rounded.
+    /// θ: the network's own, rounded. What begins at 0 (biases, the last layers of residual branches) is normal with deviation 1/4, so that nothing else is 0 for it.
     HostBuffer theta() {
-        return HostBuffer.of(Arrays.stream(network.initialTheta().toArray()).map(entry -> Matrices.round(entry, precision)).toArray());
+        var random = new Random(SEED + 2);
+        return HostBuffer.of(Arrays.stream(network.initialTheta().toArray())
+                .map(entry -> Matrices.round(entry == 0 ? random.nextGaussian() / 4 : entry, precision)).toArray());
     }
 
     /// A direction in θ's space.
