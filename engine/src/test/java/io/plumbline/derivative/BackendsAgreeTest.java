@@ -11,7 +11,6 @@ import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.data.Dataset;
 import io.plumbline.derivative.Limits.Contraction;
-import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
