@@ -14,7 +14,8 @@ public record Convolution(Window window, int channels, int groups) {
     public Convolution {
         if (groups < 1 || channels < 1 || window.channels() % groups != 0 || channels % groups != 0) {
             throw new IllegalArgumentException(
-                    "convolution: " + window.channels() + " channels in, " + channels + " out and " + groups + " groups, expected groups to divide both");
+                    "convolution: " + window.channels() + " channels in, " + channels + " out and " + groups
+                            + " groups, expected groups to divide both");
         }
     }
 

@@ -20,8 +20,9 @@ public record Window(int channels, int height, int width, Span rows, Span column
     public record Span(int size, int stride, int dilation, int padBefore, int padAfter, int positions) {
         public Span {
             if (size < 1 || stride < 1 || dilation < 1 || padBefore < 0 || padAfter < 0) {
-                throw new IllegalArgumentException("window: size " + size + ", stride " + stride + ", dilation " + dilation + " and padding " + padBefore
-                        + " and " + padAfter + ", expected at least 1, 1, 1, 0 and 0");
+                throw new IllegalArgumentException(
+                        "window: size " + size + ", stride " + stride + ", dilation " + dilation + " and padding " + padBefore
+                                + " and " + padAfter + ", expected at least 1, 1, 1, 0 and 0");
             }
         }
 
@@ -78,7 +79,8 @@ public record Window(int channels, int height, int width, Span rows, Span column
 
     /// What an average over the window at `position` is divided by: the taps on the array or, with `includePadding`, on the array and its declared padding.
     public int divisor(int position, boolean includePadding) {
-        return rows.counted(position / columns.positions, height, includePadding) * columns.counted(position % columns.positions, width, includePadding);
+        return rows.counted(position / columns.positions, height, includePadding)
+                * columns.counted(position % columns.positions, width, includePadding);
     }
 
     /// Positions of the result, rows times columns.

@@ -383,8 +383,9 @@ public final class Point implements AutoCloseable {
         backend.download(vector, result);
         for (long i = 0; i < result.length(); i++) {
             if (!Double.isFinite(result.get(i))) {
-                throw new ArithmeticException(network.name() + ": derivative by entry " + (i - parameterAt(i).offset()) + " of " + parameterAt(i).name()
-                        + " is " + result.get(i) + " in " + backend.precision().label());
+                throw new ArithmeticException(
+                        network.name() + ": derivative by entry " + (i - parameterAt(i).offset()) + " of " + parameterAt(i).name()
+                                + " is " + result.get(i) + " in " + backend.precision().label());
             }
         }
         return result;

@@ -12,7 +12,8 @@ public record Pad(List<Integer> before, List<Integer> after) implements Strided 
         before = List.copyOf(before);
         after = List.copyOf(after);
         if (before.size() != after.size() || before.stream().anyMatch(zeros -> zeros < 0) || after.stream().anyMatch(zeros -> zeros < 0)) {
-            throw new IllegalArgumentException("Pad: " + before + " zeros before and " + after + " after, expected one number each an axis, none negative");
+            throw new IllegalArgumentException(
+                    "Pad: " + before + " zeros before and " + after + " after, expected one number each an axis, none negative");
         }
     }
 

@@ -189,7 +189,8 @@ public final class Cases {
         Value u = parameter(b, "u", true, 6);
         Value last = parameter(b, "last", true, 2, 1);
         Value x = b.apply("flatten", new Reshape(Shape.of(6)), b.input());
-        Value h = b.apply("total", new Reduce(List.of(0), false), b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("mask", new Multiply(), x, u)));
+        Value h = b.apply("total", new Reduce(List.of(0), false),
+                b.apply("tanh", new Activate(Activation.of(Kind.TANH)), b.apply("mask", new Multiply(), x, u)));
         Value size = b.apply("size", new Reduce(List.of(0), false), b.apply("squares", new Activate(Activation.of(Kind.SQUARE)), u));
         return b.build(b.apply("out", new Dense(true), b.apply("product", new Multiply(), h, size), last));
     }

@@ -38,7 +38,8 @@ class GramPlanTest {
     /// Dense 31 → 33 at K = 3: factored 31 + 9·33 multiply-adds a pair, explicit 9·31·33.
     @Test
     void countsDenseLayers() {
-        assertEquals(new Choice("2.weight", true, 31 + 9 * 33, 9 * 31 * 33, 0, 3 * 31 * 33), choice(find("fcn 7-31-33-3"), Limits.DEFAULT, "2.weight"));
+        assertEquals(new Choice("2.weight", true, 31 + 9 * 33, 9 * 31 * 33, 0, 3 * 31 * 33),
+                choice(find("fcn 7-31-33-3"), Limits.DEFAULT, "2.weight"));
     }
 
     /// The weights of a diagonal network are an expression of parameters, which has no factors.
@@ -54,7 +55,8 @@ class GramPlanTest {
         Value bias = Cases.parameter(b, "b", true, channels);
         Value last = Cases.parameter(b, "last", true, outputs, channels * size * size);
         Value h = b.apply("conv", new Convolve(Kernel.square(3, 1, 1), 1), b.input(), w, bias);
-        return new Cases.Case("square", b.build(b.apply("out", new Dense(true), b.apply("flat", new Reshape(Shape.of(channels * size * size)), h), last)), 3);
+        return new Cases.Case("square",
+                b.build(b.apply("out", new Dense(true), b.apply("flat", new Reshape(Shape.of(channels * size * size)), h), last)), 3);
     }
 
     /// Factored T²(9C + C + 1) against explicit 9C²: at 2 × 2 positions 16·331 against 9801 for C = 33, at 3 × 3 positions 81·331. Factors are T(9C + C) numbers
@@ -63,7 +65,8 @@ class GramPlanTest {
     void countsConvolutionsOverPositions() {
         assertEquals(new Choice("w", true, 16 * 331, 9801, 4 * 330, 9801), choice(square(33, 2, 1), Limits.DEFAULT, "w"));
         assertEquals(new Choice("w", false, 81 * 331, 9801, 9 * 330, 9801), choice(square(33, 3, 1), Limits.DEFAULT, "w"));
-        assertEquals(new Choice("w", true, 16 * (297 + 4 * 34), 4 * 9801, 4 * 297 + 2 * 4 * 33, 2 * 9801), choice(square(33, 2, 2), Limits.DEFAULT, "w"));
+        assertEquals(new Choice("w", true, 16 * (297 + 4 * 34), 4 * 9801, 4 * 297 + 2 * 4 * 33, 2 * 9801),
+                choice(square(33, 2, 2), Limits.DEFAULT, "w"));
         assertEquals(new Choice("b", false, -1, 33, -1, 33), choice(square(33, 2, 1), Limits.DEFAULT, "b"));
     }
 

@@ -255,7 +255,8 @@ final class Convolutions implements AutoCloseable {
 
     /// Ȳ · Xᵀ (or +=) for the first `width` columns of the matrices.
     private void multiplyOuter(Cut cut, int slice, int width, long cotangent, int stride, long matrix, boolean accumulate, long target) {
-        multiply(false, true, cut.out, cut.sliceCount(slice) * cut.taps, width, cotangent, stride, matrix, cut.columns, accumulate, target, cut.inner);
+        multiply(false, true, cut.out, cut.sliceCount(slice) * cut.taps, width, cotangent, stride, matrix, cut.columns, accumulate, target,
+                cut.inner);
     }
 
     /// C = A′·B′ (or +=) in one piece, unless BLAS is as fast on micro-tiles: the shape is the geometry's either way.

@@ -119,7 +119,8 @@ final class GramPass implements AutoCloseable {
             int count = Math.min(wave, list.length - from);
             Memory.ALL.asSlice(memory, 2L * count * slotBytes).fill((byte) 0);
             List<List<Pair>> groups = groups(list, first, count, outputs, memory, slotBytes, diagonal);
-            workers.run(groups.size(), (item, worker) -> addPairs(blocks, pairs, rowFrom, columnFrom, outputs, groups.get((int) item), worker, residuals));
+            workers.run(groups.size(),
+                    (item, worker) -> addPairs(blocks, pairs, rowFrom, columnFrom, outputs, groups.get((int) item), worker, residuals));
             // On the diagonal both sides are the same blocks; else row blocks come first, then column blocks.
             int blockCount = diagonal ? pairs.rowBlocks() : pairs.rowBlocks() + pairs.columnBlocks();
             workers.run(blockCount, (item, worker) -> {

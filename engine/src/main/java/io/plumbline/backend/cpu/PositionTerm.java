@@ -88,7 +88,8 @@ final class PositionTerm {
                     for (int column = q; column < q + width; column++) {
                         long x = place(first, row, p, a, column, q, b, columns, width, scratch);
                         long y = second == null ? 0 : place(second, row, p, a, column, q, b, columns, width, scratch + squareBytes());
-                        addTo(m + ((long) row * stride + column) * size, combine(x, rowBytes(first, columns, width), y, rowBytes(second, columns, width)));
+                        addTo(m + ((long) row * stride + column) * size,
+                                combine(x, rowBytes(first, columns, width), y, rowBytes(second, columns, width)));
                     }
                 }
             }
