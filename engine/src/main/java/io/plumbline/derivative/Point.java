@@ -2,6 +2,7 @@ package io.plumbline.derivative;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramSums;
+import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.memory.HostBuffer;
@@ -10,6 +11,7 @@ import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
 import java.util.Arrays;
+import java.util.List;
 
 /// A point θ on a loss surface. Vectors with p entries are like θ; vectors with n·K entries have entry i·K + k for example i, output k.
 /// J (nK × p) stacks the gradients ∇f_k(x_i).
@@ -190,33 +192,26 @@ public final class Point implements AutoCloseable {
         checkRange(from, count);
         long p = network.parameterCount();
         HostBuffer gradients = HostBuffer.collected(backend.precision(), Math.multiplyExact((long) count * outputs, p));
-        gradients.segment().fill((byte) 0);
         var explicit = GramPlan.explicit(network);
-        long rowBytes = (p + graph.cotangentWidth()) * outputs * backend.precision().sizeBytes();
+        long rowBytes = (2 * p + graph.cotangentWidth()) * outputs * backend.precision().sizeBytes();
         int tile = Math.min(TILE_EXAMPLES, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
         for (int at = 0; at < count; at += tile) {
             int examples = Math.min(tile, count - at);
             try (var _ = scratch.frame()) {
                 Tensor[] values = graph.forward(surface.x().rows(from + at, examples), scratch);
                 var features = GramFeatures.of(graph, explicit, values, scratch);
+                Tensor rows = scratch.zeros((long) examples * outputs, (int) p);
                 for (int v = 1; v < network.firstNodeValue(); v++) {
                     if (features.rows(v) != null) {
-                        scatter(features.rows(v), gradients, (long) at * outputs, network.parameter(v).offset());
+                        Parameter parameter = network.parameter(v);
+                        var place = new StridedMap(0, (int) parameter.offset(), List.of(new StridedMap.Axis(parameter.count(), 1, 1)));
+                        backend.copy(place, 1, features.rows(v), true, rows);
                     }
                 }
+                backend.download(rows, gradients.slice((long) at * outputs * p, rows.length()));
             }
         }
         return gradients;
-    }
-
-    /// Copies rows (m, count) into columns `column` … of rows `row` … of a matrix with p columns.
-    private void scatter(Tensor rows, HostBuffer matrix, long row, long column) {
-        try (HostBuffer block = HostBuffer.allocate(backend.precision(), rows.length())) {
-            backend.download(rows, block);
-            for (long r = 0; r < rows.rows(); r++) {
-                matrix.slice((row + r) * network.parameterCount() + column, rows.columns()).copyFrom(block.slice(r * rows.columns(), rows.columns()));
-            }
-        }
     }
 
     /// What happens to one example on its way.

@@ -30,7 +30,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
@@ -103,7 +102,7 @@ public final class RandomNetworks {
         var order = new ArrayList<Term>();
         visit(output, needed, order);
         var b = Network.builder(name, input.operand.shape());
-        Map<Term, Value> values = new IdentityHashMap<>();
+        var values = new IdentityHashMap<Term, Value>();
         values.put(input, b.input());
         for (Term term : order) {
             if (term.values != null) {
