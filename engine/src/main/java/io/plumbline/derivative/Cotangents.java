@@ -41,6 +41,11 @@ final class Cotangents {
         written[v] = true;
     }
 
+    /// Lets value `v` write its cotangent to `target`, whose contents do not count.
+    void writeInto(int v, Tensor target) {
+        cotangents[v] = target;
+    }
+
     /// Lets value `v` add the tangent of its cotangent into `sum`, which holds a sum already.
     void accumulateTangentInto(int v, Tensor sum) {
         tangents[v] = sum;
@@ -114,7 +119,7 @@ final class Cotangents {
             tangentWritten[to] = true;
         }
         if (tangents == null || !parameter) {
-            if (!written[to]) {
+            if (cotangents[to] == null) {
                 cotangents[to] = workspace.tensor(rows, width);
             }
             layer.backward(at, cotangents[v], a, written[to], cotangents[to]);

@@ -1,5 +1,6 @@
 package io.plumbline.derivative;
 
+import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
@@ -8,8 +9,12 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.network.Network;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 
 /// What a tile of examples contributes to tiles of M: for each parameter its gradient rows (i,k), in factors (one for each use) or formed.
 /// Memory belongs to the workspace frame it was made in.
@@ -18,28 +23,78 @@ final class GramFeatures {
 
     private GramFeatures() {}
 
-    /// Sends the K unit cotangents of each example back.
+    /// Sends the K unit cotangents of each example back, so many examples at a time as the caches hold ([Graph#stretch()]).
     static GramFeatures of(Graph graph, GramPlan plan, Tensor[] values, Workspace workspace) {
-        Network network = graph.network();
+        long examples = values[Network.INPUT].rows();
+        int stretch = graph.stretch();
         var features = new GramFeatures();
+        if (examples <= stretch) {
+            Cotangents cotangents = features.collect(graph, plan, values, (v, factor) -> features.uses.computeIfAbsent(v, p -> new ArrayList<>()).add(factor),
+                    v -> null, workspace);
+            plan.parameters().stream().filter(v -> !plan.factored(v)).forEach(v -> features.uses.put(v, List.of(new Factor(cotangents.of(v), null))));
+            return features;
+        }
+        long outputs = graph.network().outputs();
+        for (int v : plan.parameters()) {
+            features.uses.put(v, plan.factored(v)
+                    ? plan.uses(v).stream().map(use -> space(use, examples, workspace)).toList()
+                    : List.of(new Factor(workspace.tensor(examples * outputs, graph.network().parameter(v).count()), null)));
+        }
+        for (long start = 0; start < examples; start += stretch) {
+            long from = start;
+            long count = Math.min(stretch, examples - from);
+            Map<Integer, Integer> met = new HashMap<>();
+            try (var _ = workspace.frame()) {
+                Cotangents part = features.collect(graph, plan, graph.part(values, from, count), (v, factor) -> {
+                    Factor whole = features.uses.get(v).get(met.merge(v, 1, Integer::sum) - 1);
+                    copy(graph.backend(), factor.first(), whole.first(), from, examples);
+                    if (factor.second() != null) {
+                        copy(graph.backend(), factor.second(), whole.second(), from, examples);
+                    }
+                }, v -> features.uses.get(v).getFirst().first().rows(from * outputs, count * outputs), workspace);
+                for (int v : plan.parameters()) {
+                    if (!plan.factored(v) && part.of(v) == null) {
+                        // The result does not depend on it.
+                        graph.backend().fill(features.uses.get(v).getFirst().first().rows(from * outputs, count * outputs), 0);
+                    }
+                }
+            }
+        }
+        return features;
+    }
+
+    private static Factor space(GramPlan.Use use, long examples, Workspace workspace) {
+        Tensor first = workspace.tensor(examples * use.firstRows(), use.firstColumns());
+        Tensor second = use.secondRows() == 0 ? null : workspace.tensor(examples * use.secondRows(), use.secondColumns());
+        return new Factor(first, second, use.positions());
+    }
+
+    /// Copies the rows of some examples to where they belong in the rows of all.
+    private static void copy(Backend backend, Tensor rows, Tensor all, long from, long examples) {
+        backend.product(1, rows, null, false, all.rows(from * (all.rows() / examples), rows.rows()));
+    }
+
+    /// @param factors takes the factors of one use after the other of the parameters that stay in factors
+    /// @param targets where the gradient rows of the other parameters go; null for somewhere in the workspace
+    private Cotangents collect(
+            Graph graph, GramPlan plan, Tensor[] values, BiConsumer<Integer, Factor> factors, IntFunction<Tensor> targets, Workspace workspace) {
+        Network network = graph.network();
         long examples = values[Network.INPUT].rows();
         var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
             if (!plan.factored(parameter)) {
                 return false;
             }
-            Factor factor = network.node(node).layer().gramFactor(at, outCotangent, input);
-            features.uses.computeIfAbsent(parameter, p -> new ArrayList<>()).add(factor);
+            factors.accept(parameter, network.node(node).layer().gramFactor(at, outCotangent, input));
             return true;
         });
-        cotangents.backward(values, null, seed(graph, examples, workspace), null, workspace);
-        cotangents.backwardShared(graph.sharedValues(), null, examples * network.outputs(), workspace);
-        for (int v = 1; v < network.firstNodeValue(); v++) {
-            Tensor rows = cotangents.of(v);
-            if (rows != null) {
-                features.uses.put(v, List.of(new Factor(rows, null)));
+        for (int v : plan.parameters()) {
+            if (!plan.factored(v)) {
+                cotangents.writeInto(v, targets.apply(v));
             }
         }
-        return features;
+        cotangents.backward(values, null, seed(graph, examples, workspace), null, workspace);
+        cotangents.backwardShared(graph.sharedValues(), null, examples * network.outputs(), workspace);
+        return cotangents;
     }
 
     /// (examples·K, K): row (i,k) is the k-th unit vector.

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// How each parameter enters the tiles of M = J Jᵀ (THEORY: per-layer contraction), chosen by counting multiply-adds for a pair of examples:
@@ -39,10 +40,21 @@ public final class GramPlan {
         }
     }
 
-    private final Map<Integer, Choice> choices;
+    /// What the factors of one use look like: rows for one example and columns, second ones 0 where there is none.
+    record Use(int positions, int firstRows, int firstColumns, int secondRows, int secondColumns) {
+        private static Use of(Factor factor) {
+            Tensor second = factor.second();
+            return new Use(factor.positions(), (int) factor.first().rows(), factor.first().columns(), second == null ? 0 : (int) second.rows(),
+                    second == null ? 0 : second.columns());
+        }
+    }
 
-    private GramPlan(Map<Integer, Choice> choices) {
+    private final Map<Integer, Choice> choices;
+    private final Map<Integer, List<Use>> uses;
+
+    private GramPlan(Map<Integer, Choice> choices, Map<Integer, List<Use>> uses) {
         this.choices = choices;
+        this.uses = uses;
     }
 
     /// All parameters explicit: per-example gradients.
@@ -55,7 +67,7 @@ public final class GramPlan {
                 choices.put(v, new Choice(network.parameter(v).name(), false, -1, k * k * count, -1, k * count));
             }
         }
-        return new GramPlan(choices);
+        return new GramPlan(choices, Map.of());
     }
 
     /// Chooses (by counting, unless forced) after sending the cotangents of one example back.
@@ -90,7 +102,9 @@ public final class GramPlan {
             }
             largest.setValue(largest.getValue().asFactors());
         }
-        return new GramPlan(choices);
+        var looks = new LinkedHashMap<Integer, List<Use>>();
+        uses.forEach((v, factors) -> looks.put(v, factors.stream().map(Use::of).toList()));
+        return new GramPlan(choices, looks);
     }
 
     /// @param uses factors of the uses of parameter value `v` at one example, or null where it has none
@@ -137,6 +151,16 @@ public final class GramPlan {
     /// Whether parameter value `v` stays in factors.
     boolean factored(int v) {
         return choices.get(v).factored();
+    }
+
+    /// The parameter values of which there are gradients.
+    Set<Integer> parameters() {
+        return choices.keySet();
+    }
+
+    /// What the factors of parameter value `v` look like, in the order in which its uses are met on the way back.
+    List<Use> uses(int v) {
+        return uses.get(v);
     }
 
     /// Numbers that the features of one example take, besides activations and cotangents.

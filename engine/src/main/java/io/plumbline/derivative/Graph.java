@@ -15,6 +15,8 @@ import java.util.List;
 ///
 /// Shared values (parameters and expressions of them) are computed once and kept; values per example belong to the caller's workspace frame.
 final class Graph {
+    private static final long CACHED_BYTES = 1 << 23;
+
     private final Network network;
     private final Backend backend;
     private final Tensor[] shared;
@@ -88,10 +90,36 @@ final class Graph {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (network.operand(v).batched()) {
                 values[v] = workspace.tensor(x.rows(), network.operand(v).width());
-                network.node(v).layer().forward(application(v, values, null, workspace));
+            }
+        }
+        int stride = stretch();
+        for (long from = 0; from < x.rows(); from += stride) {
+            Tensor[] part = part(values, from, Math.min(stride, x.rows() - from));
+            for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+                if (network.operand(v).batched()) {
+                    network.node(v).layer().forward(application(v, part, null, workspace));
+                }
             }
         }
         return values;
+    }
+
+    /// How many examples go through all layers before the next ones: so many that a layer finds in the caches what the one before it wrote.
+    int stretch() {
+        long exampleBytes = valueWidth() * backend.precision().sizeBytes();
+        long fitting = CACHED_BYTES / Math.max(1, exampleBytes) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES;
+        return (int) Math.clamp(fitting, Backend.TILE_EXAMPLES, Backend.CHUNK_ROWS);
+    }
+
+    /// The values of the `count` examples from `from` on.
+    Tensor[] part(Tensor[] values, long from, long count) {
+        Tensor[] part = values.clone();
+        for (int v = 0; v < part.length; v++) {
+            if (network.operand(v).batched() && values[v] != null) {
+                part[v] = values[v].rows(from, count);
+            }
+        }
+        return part;
     }
 
     /// Tangents of the shared values along `direction` (1, p); null where zero.

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The whole table of networks on every backend: all derivatives and figures against the reference, and the identities that hold on one backend.
@@ -153,6 +154,49 @@ class BackendsAgreeTest {
             assertArrayEquals(rows[0], rows[1]);
             assertArrayEquals(gram[0], gram[1]);
         }
+    }
+
+    /// A tile that goes through the layers in stretches: rows of J and entries of M of its first and last examples are what the reference has for those alone.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void stretchesAreTheWhole(Precision precision) {
+        var c = ImageCases.large();
+        int p = (int) c.network().parameterCount();
+        int k = c.network().outputs();
+        int[] some = {0, 1, 31, 32, 63, 69};
+        try (var data = c.dataset();
+                var backend = CpuBackend.create(precision, 2);
+                var surface = LossSurface.of(c.network(), data, backend);
+                var point = surface.at(c.network().initialTheta());
+                var few = few(data, c, some);
+                var expectedSurface = LossSurface.of(c.network(), few, new ReferenceBackend());
+                var expected = expectedSurface.at(c.network().initialTheta())) {
+            assertTrue(point.graph().stretch() <= 64 && point.gramPlan().choices().stream().anyMatch(choice -> choice.factored() && choice.factoredWidth() > 0));
+            double[] rows = point.perExampleGradients(0, 70).toArray();
+            double[] gram = point.gram(Progress.NONE).toArray();
+            double[] outputs = point.predictions();
+            double[] someRows = new double[some.length * k * p];
+            double[] someGram = new double[some.length * k * some.length * k];
+            double[] someOutputs = new double[some.length * k];
+            for (int i = 0; i < some.length * k; i++) {
+                int row = some[i / k] * k + i % k;
+                System.arraycopy(rows, row * p, someRows, i * p, p);
+                someOutputs[i] = outputs[row];
+                for (int j = 0; j < some.length * k; j++) {
+                    someGram[i * some.length * k + j] = gram[row * 70 * k + some[j / k] * k + j % k];
+                }
+            }
+            assertClose("outputs", expected.predictions(), someOutputs, bound(precision));
+            assertClose("J", expected.perExampleGradients(0, some.length).toArray(), someRows, bound(precision));
+            assertClose("J Jᵀ", expected.gram(Progress.NONE).toArray(), someGram, bound(precision));
+        }
+    }
+
+    private static Dataset few(Dataset data, Cases.Case c, int[] examples) {
+        double[][] x = PointTest.rows(data.x().toArray(), c.network().input().size());
+        double[][] y = PointTest.rows(data.y().toArray(), c.network().outputs());
+        return Dataset.copyOf("few", Arrays.stream(examples).mapToObj(i -> x[i]).toArray(double[][]::new),
+                Arrays.stream(examples).mapToObj(i -> y[i]).toArray(double[][]::new));
     }
 
     /// The examples with other targets.

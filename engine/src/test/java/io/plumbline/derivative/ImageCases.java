@@ -77,6 +77,24 @@ final class ImageCases {
         return b.build(b.apply("out", new Dense(true), flatten(b, h), last));
     }
 
+    /// Images with so many values that a tile of 70 goes through the layers in several stretches: explicit and factored convolutions, one at several positions,
+    /// dense layers, a parameter on which nothing depends.
+    static Case large() {
+        var b = Network.builder("large images", Shape.of(1, 32, 32));
+        Value w1 = parameter(b, "w1", true, 16, 1, 3, 3);
+        Value bias = parameter(b, "bias", true, 16);
+        parameter(b, "unused", true, 5);
+        Value w2 = parameter(b, "w2", true, 33, 16, 2, 2);
+        Value w3 = parameter(b, "w3", true, 33, 33, 2, 2);
+        Value last = parameter(b, "last", true, 2, 132);
+        Value lastBias = parameter(b, "lastBias", true, 2);
+        Value h = activate(b, "tanh1", Kind.TANH, b.apply("conv1", new Convolve(Kernel.square(3, 1, 1), 1), b.input(), w1, bias));
+        h = b.apply("pool", new AveragePool(Kernel.square(8, 8, 0), true), h);
+        h = activate(b, "tanh2", Kind.TANH, b.apply("conv2", new Convolve(Kernel.square(2, 1, 0), 1), h, w2));
+        h = activate(b, "tanh3", Kind.TANH, b.apply("conv3", new Convolve(Kernel.square(2, 1, 0), 1), h, w3));
+        return new Case("large images", b.build(b.apply("out", new Dense(true), flatten(b, h), last, lastBias)), 70);
+    }
+
     private static int positions(Axis axis, int extent) {
         return (extent + axis.padBefore() + axis.padAfter() - (axis.size() - 1) * axis.dilation() - 1) / axis.stride() + 1;
     }

@@ -17,6 +17,8 @@ final class GramPass implements AutoCloseable {
     private static final long WAITING_BYTES = 1 << 25;
     /// Blocks on a side of a group of pairs that are computed together, at one output: so many that a slice of both sides fits the second cache.
     private static final int GROUP_SIDE = 4;
+    /// Groups that a thread should find, so that all end at the same time.
+    private static final int PIECES_A_THREAD = 4;
 
     private final Precision precision;
     private final Workers workers;
@@ -144,9 +146,12 @@ final class GramPass implements AutoCloseable {
     /// A pair of blocks, and where what it contributes to its examples goes; the column side's slot is 0 on the diagonal, where the pair counts once.
     private record Pair(int row, int column, long rowSlot, long columnSlot) {}
 
-    /// The pairs from `first` on, those of neighbouring blocks together: the fewer outputs, the more have to share what they read.
-    private static List<List<Pair>> groups(int[][] list, int first, int count, int outputs, long slots, long slotBytes, boolean diagonal) {
+    /// The pairs from `first` on, those of neighbouring blocks together: the fewer outputs, the more have to share what they read. Bits do not depend on it.
+    private List<List<Pair>> groups(int[][] list, int first, int count, int outputs, long slots, long slotBytes, boolean diagonal) {
         int side = Math.max(1, GROUP_SIDE / outputs);
+        while (side > 1 && count < PIECES_A_THREAD * workers.threads() * side * side) {
+            side--;
+        }
         Map<List<Integer>, List<Pair>> groups = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
             int row = list[first + i][0];
