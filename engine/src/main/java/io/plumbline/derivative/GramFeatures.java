@@ -23,12 +23,24 @@ final class GramFeatures {
 
     private GramFeatures() {}
 
-    /// Sends the K unit cotangents of each example back, so many examples at a time as the caches hold ([Graph#stretch()]).
-    static GramFeatures of(Graph graph, GramPlan plan, Tensor[] values, Workspace workspace) {
-        long examples = values[Network.INPUT].rows();
+    /// Takes the outputs of the examples from `from` on.
+    interface Outputs {
+        void take(long from, Tensor outputs);
+    }
+
+    /// Sends the examples forward, unless that has been done, and the K unit cotangents of each back, so many examples at a time as the caches hold
+    /// ([Graph#stretch()]).
+    ///
+    /// @param x      the examples (n, width)
+    /// @param known  their values, or null
+    static GramFeatures of(Graph graph, GramPlan plan, Tensor x, Tensor[] known, Outputs outputsFound, Workspace workspace) {
+        long examples = x.rows();
+        int output = graph.network().output();
         int stretch = graph.stretch();
         var features = new GramFeatures();
         if (examples <= stretch) {
+            Tensor[] values = known == null ? graph.forward(x, workspace) : known;
+            outputsFound.take(0, values[output]);
             Cotangents cotangents = features.collect(graph, plan, values, (v, factor) -> features.uses.computeIfAbsent(v, p -> new ArrayList<>()).add(factor),
                     v -> null, workspace);
             plan.parameters().stream().filter(v -> !plan.factored(v)).forEach(v -> features.uses.put(v, List.of(new Factor(cotangents.of(v), null))));
@@ -45,7 +57,9 @@ final class GramFeatures {
             long count = Math.min(stretch, examples - from);
             Map<Integer, Integer> met = new HashMap<>();
             try (var _ = workspace.frame()) {
-                Cotangents part = features.collect(graph, plan, graph.part(values, from, count), (v, factor) -> {
+                Tensor[] values = known == null ? graph.forward(x.rows(from, count), workspace) : graph.part(known, from, count);
+                outputsFound.take(from, values[output]);
+                Cotangents part = features.collect(graph, plan, values, (v, factor) -> {
                     Factor whole = features.uses.get(v).get(met.merge(v, 1, Integer::sum) - 1);
                     copy(graph.backend(), factor.first(), whole.first(), from, examples);
                     if (factor.second() != null) {

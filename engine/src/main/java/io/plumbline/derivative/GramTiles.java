@@ -88,7 +88,9 @@ final class GramTiles {
     private Side side(int tile) {
         int from = tile * tileExamples;
         int count = Math.min(tileExamples, n - from);
-        Tensor[] values = point.values(from, count);
-        return new Side(from, count, GramFeatures.of(graph, point.gramPlan(), values, point.scratch()));
+        Tensor[] known = point.knownValues(from, count);
+        var features = GramFeatures.of(graph, point.gramPlan(), point.surface().x().rows(from, count), known,
+                (start, outputs) -> point.takeOutputs(from + start, outputs), point.scratch());
+        return new Side(from, count, features);
     }
 }

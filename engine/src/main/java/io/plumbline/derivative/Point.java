@@ -35,6 +35,8 @@ public final class Point implements AutoCloseable {
     private final Graph graph;
     private final Tensor[][] keptValues;
     private double[] predictions;
+    /// Outputs that a pass over the examples has come across, while it runs.
+    private double[] found;
     private GramPlan plan;
 
     Point(LossSurface surface, HostBuffer theta) {
@@ -74,15 +76,10 @@ public final class Point implements AutoCloseable {
     /// @throws ArithmeticException if one is not finite: names the example, and the layer where numbers stopped being finite
     public double[] predictions() {
         if (predictions == null) {
-            double[] found = new double[Math.multiplyExact(n, outputs)];
-            forEachTile((from, count, values) -> download(values[network.output()], found, from));
-            for (int i = 0; i < found.length; i++) {
-                if (!Double.isFinite(found[i])) {
-                    throw new ArithmeticException(network.name() + ": output " + i % outputs + " of example " + i / outputs + " is " + found[i]
-                            + " in " + backend.precision().label() + "; " + Trace.firstNotFinite(this, i / outputs));
-                }
-            }
-            predictions = found;
+            double[] all = new double[Math.multiplyExact(n, outputs)];
+            forEachTile((from, count, values) -> download(values[network.output()], all, from));
+            requireFinite(all, 0, n);
+            predictions = all;
         }
         return predictions.clone();
     }
@@ -198,8 +195,7 @@ public final class Point implements AutoCloseable {
         for (int at = 0; at < count; at += tile) {
             int examples = Math.min(tile, count - at);
             try (var _ = scratch.frame()) {
-                Tensor[] values = graph.forward(surface.x().rows(from + at, examples), scratch);
-                var features = GramFeatures.of(graph, explicit, values, scratch);
+                var features = GramFeatures.of(graph, explicit, surface.x().rows(from + at, examples), null, (start, ignored) -> {}, scratch);
                 Tensor rows = scratch.zeros((long) examples * outputs, (int) p);
                 for (int v = 1; v < network.firstNodeValue(); v++) {
                     if (features.rows(v) != null) {
@@ -247,6 +243,7 @@ public final class Point implements AutoCloseable {
                 copySymmetric(block, row, column, gram, size);
             }
         });
+        keepFound();
         return gram;
     }
 
@@ -267,19 +264,16 @@ public final class Point implements AutoCloseable {
 
     /// The sums over all pairs of examples from which every alignment figure follows, in one pass of symmetric tiles; M is never stored.
     public GramSums gramSums(Progress progress) {
-        double[] residuals = residuals();
+        double[] residuals = new double[Math.multiplyExact(n, outputs)];
         var sums = new GramSums(n, outputs);
-        new GramTiles(this)
-                .tiles(
-                        progress,
-                        (row, column) -> backend.gramSums(
-                                GramFeatures.terms(row.features(), column.features()),
-                                row.from(),
-                                row.count(),
-                                column.from(),
-                                column.count(),
-                                residuals,
-                                sums));
+        new GramTiles(this).tiles(progress, (row, column) -> {
+            if (row.from() == 0) {
+                residuals(column.from(), column.count(), residuals);
+            }
+            var terms = GramFeatures.terms(row.features(), column.features());
+            backend.gramSums(terms, row.from(), row.count(), column.from(), column.count(), residuals, sums);
+        });
+        keepFound();
         return sums;
     }
 
@@ -338,6 +332,47 @@ public final class Point implements AutoCloseable {
             int count = Math.min(TILE_EXAMPLES, n - from);
             try (var _ = scratch.frame()) {
                 action.run(from, count, values(from, count));
+            }
+        }
+    }
+
+    /// Forward values that are kept of `count` examples from `from` on, or null where it is better to compute them again: they are not there, and too many for the
+    /// caches.
+    Tensor[] knownValues(int from, int count) {
+        boolean isTile = keptValues != null && from % TILE_EXAMPLES == 0 && count == Math.min(TILE_EXAMPLES, n - from);
+        return isTile && (keptValues[from / TILE_EXAMPLES] != null || count <= graph.stretch()) ? values(from, count) : null;
+    }
+
+    /// Notes outputs of the examples from `from` on that another pass has come across.
+    void takeOutputs(long from, Tensor rows) {
+        if (predictions == null) {
+            if (found == null) {
+                found = new double[Math.multiplyExact(n, outputs)];
+            }
+            download(rows, found, (int) from);
+            requireFinite(found, (int) from, (int) rows.rows());
+        }
+    }
+
+    /// A pass over all examples is over: their outputs are known.
+    private void keepFound() {
+        predictions = predictions == null ? found : predictions;
+        found = null;
+    }
+
+    /// r of the examples from `from` on, of which the outputs have been found, into their places.
+    private void residuals(int from, int count, double[] residuals) {
+        double[] known = predictions == null ? found : predictions;
+        for (int i = from * outputs; i < (from + count) * outputs; i++) {
+            residuals[i] = known[i] - surface.targets()[i];
+        }
+    }
+
+    private void requireFinite(double[] values, int from, int count) {
+        for (int i = from * outputs; i < (from + count) * outputs; i++) {
+            if (!Double.isFinite(values[i])) {
+                throw new ArithmeticException(network.name() + ": output " + i % outputs + " of example " + i / outputs + " is " + values[i] + " in "
+                        + backend.precision().label() + "; " + Trace.firstNotFinite(this, i / outputs));
             }
         }
     }

@@ -252,10 +252,12 @@ class AlignmentTest {
     @MethodSource("cases")
     void gammaLambdaBoundsMu1(Cases.Case c) {
         var random = new Random(4);
+        // An exponential of exponentials leaves the doubles where weights are of order 1.
+        double deviation = c.name().contains("EXP") ? 0.3 : 1;
         try (var data = c.dataset();
                 var surface = LossSurface.of(c.network(), data, backend)) {
             for (int trial = 0; trial < 3; trial++) {
-                try (var theta = HostBuffer.of(random.doubles(c.network().parameterCount()).map(ignored -> random.nextGaussian()).toArray());
+                try (var theta = HostBuffer.of(random.doubles(c.network().parameterCount()).map(ignored -> deviation * random.nextGaussian()).toArray());
                         var point = surface.at(theta)) {
                     var measured = Alignment.of(point);
                     assertTrue(measured.mu1().value() >= measured.gammaLambda().value() - ROUNDING);
