@@ -41,7 +41,8 @@ final class GramFeatures {
         if (examples <= stretch) {
             Tensor[] values = known == null ? graph.forward(x, workspace) : known;
             outputsFound.take(0, values[output]);
-            Cotangents cotangents = features.collect(graph, plan, values, (v, factor) -> features.uses.computeIfAbsent(v, p -> new ArrayList<>()).add(factor),
+            Cotangents cotangents = features.collect(graph, plan, values,
+                    (v, factor) -> features.uses.computeIfAbsent(v, p -> new ArrayList<>()).add(factor),
                     v -> null, workspace);
             plan.parameters().stream().filter(v -> !plan.factored(v)).forEach(v -> features.uses.put(v, List.of(new Factor(cotangents.of(v), null))));
             return features;

@@ -257,7 +257,8 @@ class AlignmentTest {
         try (var data = c.dataset();
                 var surface = LossSurface.of(c.network(), data, backend)) {
             for (int trial = 0; trial < 3; trial++) {
-                try (var theta = HostBuffer.of(random.doubles(c.network().parameterCount()).map(ignored -> deviation * random.nextGaussian()).toArray());
+                try (var theta = HostBuffer
+                        .of(random.doubles(c.network().parameterCount()).map(ignored -> deviation * random.nextGaussian()).toArray());
                         var point = surface.at(theta)) {
                     var measured = Alignment.of(point);
                     assertTrue(measured.mu1().value() >= measured.gammaLambda().value() - ROUNDING);

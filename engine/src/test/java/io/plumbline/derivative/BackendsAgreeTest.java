@@ -171,7 +171,8 @@ class BackendsAgreeTest {
                 var few = few(data, c, some);
                 var expectedSurface = LossSurface.of(c.network(), few, new ReferenceBackend());
                 var expected = expectedSurface.at(c.network().initialTheta())) {
-            assertTrue(point.graph().stretch() <= 64 && point.gramPlan().choices().stream().anyMatch(choice -> choice.factored() && choice.factoredWidth() > 0));
+            assertTrue(point.graph().stretch() <= 64
+                    && point.gramPlan().choices().stream().anyMatch(choice -> choice.factored() && choice.factoredWidth() > 0));
             double[] rows = point.perExampleGradients(0, 70).toArray();
             double[] gram = point.gram(Progress.NONE).toArray();
             double[] outputs = point.predictions();
