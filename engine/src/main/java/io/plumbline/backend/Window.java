@@ -66,6 +66,15 @@ public record Window(int channels, int height, int width, Span rows, Span column
             return count;
         }
 
+        private boolean seesEntries(int extent) {
+            for (int position = 0; position < positions; position++) {
+                if (firstTap(position) >= endTap(position, extent)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         /// The first tap that does not lie before the array.
         public int firstTap(int position) {
             return Math.max(0, Math.ceilDiv(padBefore - position * stride, dilation));
@@ -81,6 +90,11 @@ public record Window(int channels, int height, int width, Span rows, Span column
     public int divisor(int position, boolean includePadding) {
         return rows.counted(position / columns.positions, height, includePadding)
                 * columns.counted(position % columns.positions, width, includePadding);
+    }
+
+    /// Whether the window sees an entry of the array at every position, not padding alone.
+    public boolean seesEntries() {
+        return rows.seesEntries(height) && columns.seesEntries(width);
     }
 
     /// Positions of the result, rows times columns.

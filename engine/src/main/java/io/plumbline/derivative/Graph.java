@@ -108,7 +108,7 @@ final class Graph {
     int stretch() {
         long exampleBytes = valueWidth() * backend.precision().sizeBytes();
         long fitting = CACHED_BYTES / Math.max(1, exampleBytes) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES;
-        return (int) Math.clamp(fitting, Backend.TILE_EXAMPLES, Backend.CHUNK_ROWS);
+        return Math.clamp(fitting, Backend.TILE_EXAMPLES, Backend.CHUNK_ROWS);
     }
 
     /// The values of the `count` examples from `from` on.

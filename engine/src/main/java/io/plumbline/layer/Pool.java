@@ -20,19 +20,10 @@ interface Pool extends Layer {
         } catch (IllegalArgumentException unfit) {
             throw new IllegalArgumentException(name() + ": " + unfit.getMessage() + "; operands are " + inputs, unfit);
         }
-        if (!seesEntries(w.rows(), w.height()) || !seesEntries(w.columns(), w.width())) {
+        if (!w.seesEntries()) {
             throw unfit("windows that see an entry each, not padding alone", inputs);
         }
         return Operand.batched(w.channels(), w.rows().positions(), w.columns().positions());
-    }
-
-    private static boolean seesEntries(Window.Span span, int extent) {
-        for (int position = 0; position < span.positions(); position++) {
-            if (span.firstTap(position) >= span.endTap(position, extent)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /// The window over an operand.

@@ -223,7 +223,7 @@ public final class CpuBackend implements Backend {
     }
 
     private static void checkSeesEntries(Window w, String primitive) {
-        if (!Pools.seesEntries(w)) {
+        if (!w.seesEntries()) {
             throw new IllegalArgumentException(primitive + ": a window sees padding only: " + w);
         }
     }

@@ -74,20 +74,6 @@ final class Pools implements AutoCloseable {
         return w.height() * w.width();
     }
 
-    /// Whether every window sees an entry.
-    static boolean seesEntries(Window w) {
-        return seesEntries(w.rows(), w.height()) && seesEntries(w.columns(), w.width());
-    }
-
-    private static boolean seesEntries(Span span, int extent) {
-        for (int position = 0; position < span.positions(); position++) {
-            if (span.firstTap(position) >= span.endTap(position, extent)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /// Every window sees an entry.
     void max(Window w, View x, View source, boolean accumulate, View out) {
         var largest = new Largest(w);
