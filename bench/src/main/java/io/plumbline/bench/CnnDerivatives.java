@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /// What do the derivatives of a convolutional network cost? CNN 3-16-32-64 on 32 × 32 images, n = 500, f32, all cores, each at a new point.
 ///
 /// Multiply-adds an example: the convolutions are c₁ = 0.44 M, c₂ = c₃ = 1.18 M. A gradient is three times those but for the first one's adjoint in x: 8.0 M;
-/// a Hessian product forward c, tangents c₁ + 2(c₂ + c₃), backward both c + 3c and the tangents' more: 20.1 M. Alignment: forward, adjoints and per-example
+/// a Hessian product c forward, c₁ + 2(c₂ + c₃) for tangents, 3(c₂ + c₃) for cotangents of values and c₁ + 2(c₂ + c₃) for those of weights: 20.2 M. Alignment: forward, adjoints and per-example
 /// gradients 8.0 M, and for each pair i ≤ j the p = 23,649 products of their explicit gradients (factors would cost 50 times as many), 250·p = 5.9 M an example.
 /// [#gemm] is the limit in the same run: 2048³ = 8.6 G multiply-adds by the same BLAS. Expected: products of such small matrices reach about half of it.
 @State(Scope.Benchmark)

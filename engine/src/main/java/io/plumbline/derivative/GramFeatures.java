@@ -48,9 +48,13 @@ final class GramFeatures {
             return features;
         }
         long outputs = graph.network().outputs();
+        Map<Integer, Tensor> spaces = new HashMap<>();
+        IntFunction<Tensor> space = index -> index < 0
+                ? null
+                : spaces.computeIfAbsent(index, i -> workspace.tensor(examples * plan.spaces().get(i).rows(), plan.spaces().get(i).columns()));
         for (int v : plan.parameters()) {
             features.uses.put(v, plan.factored(v)
-                    ? plan.uses(v).stream().map(use -> space(use, examples, workspace)).toList()
+                    ? plan.uses(v).stream().map(use -> new Factor(space.apply(use.first()), space.apply(use.second()), use.positions())).toList()
                     : List.of(new Factor(workspace.tensor(examples * outputs, graph.network().parameter(v).count()), null)));
         }
         for (long start = 0; start < examples; start += stretch) {
@@ -76,12 +80,6 @@ final class GramFeatures {
             }
         }
         return features;
-    }
-
-    private static Factor space(GramPlan.Use use, long examples, Workspace workspace) {
-        Tensor first = workspace.tensor(examples * use.firstRows(), use.firstColumns());
-        Tensor second = use.secondRows() == 0 ? null : workspace.tensor(examples * use.secondRows(), use.secondColumns());
-        return new Factor(first, second, use.positions());
     }
 
     /// Copies the rows of some examples to where they belong in the rows of all.
@@ -160,12 +158,12 @@ final class GramFeatures {
                 if (weights.secondRow() == null || weights.plusOne() || weights.positions() > 1) {
                     continue;
                 }
-                if (weights.firstRow() == bias.firstRow() && weights.firstColumn() == bias.firstColumn()) {
+                if (weights.firstRow().equals(bias.firstRow()) && weights.firstColumn().equals(bias.firstColumn())) {
                     merged.set(t, new GramTerm(weights.firstRow(), weights.firstColumn(), weights.secondRow(), weights.secondColumn(), true));
                     merged.remove(bias);
                     break;
                 }
-                if (weights.secondRow() == bias.firstRow() && weights.secondColumn() == bias.firstColumn()) {
+                if (weights.secondRow().equals(bias.firstRow()) && weights.secondColumn().equals(bias.firstColumn())) {
                     merged.set(t, new GramTerm(weights.secondRow(), weights.secondColumn(), weights.firstRow(), weights.firstColumn(), true));
                     merged.remove(bias);
                     break;

@@ -40,21 +40,32 @@ public final class GramPlan {
         }
     }
 
-    /// What the factors of one use look like: rows for one example and columns, second ones 0 where there is none.
-    record Use(int positions, int firstRows, int firstColumns, int secondRows, int secondColumns) {
-        private static Use of(Factor factor) {
-            Tensor second = factor.second();
-            return new Use(factor.positions(), (int) factor.first().rows(), factor.first().columns(), second == null ? 0 : (int) second.rows(),
-                    second == null ? 0 : second.columns());
-        }
-    }
+    /// Rows for one example and columns of a tensor that factors are taken from.
+    record Space(long rows, int columns) {}
+
+    /// Which of the [#spaces()] the factors of one use are; the second is −1 where there is none. A layer's weights and bias have one in common.
+    record Use(int positions, int first, int second) {}
 
     private final Map<Integer, Choice> choices;
-    private final Map<Integer, List<Use>> uses;
+    private final Map<Integer, List<Use>> uses = new LinkedHashMap<>();
+    private final List<Space> spaces;
 
-    private GramPlan(Map<Integer, Choice> choices, Map<Integer, List<Use>> uses) {
+    /// @param factors of one example, by parameter value
+    private GramPlan(Map<Integer, Choice> choices, Map<Integer, List<Factor>> factors) {
         this.choices = choices;
-        this.uses = uses;
+        var tensors = new ArrayList<Tensor>();
+        factors.forEach((v, all) -> uses.put(
+                v,
+                all.stream().map(factor -> new Use(factor.positions(), index(tensors, factor.first()), index(tensors, factor.second()))).toList()));
+        spaces = tensors.stream().map(tensor -> new Space(tensor.rows(), tensor.columns())).toList();
+    }
+
+    /// Where the tensor is in the list, at its end if it was not there.
+    private static int index(List<Tensor> tensors, Tensor tensor) {
+        if (tensor != null && !tensors.contains(tensor)) {
+            tensors.add(tensor);
+        }
+        return tensors.indexOf(tensor);
     }
 
     /// All parameters explicit: per-example gradients.
@@ -102,9 +113,7 @@ public final class GramPlan {
             }
             largest.setValue(largest.getValue().asFactors());
         }
-        var looks = new LinkedHashMap<Integer, List<Use>>();
-        uses.forEach((v, factors) -> looks.put(v, factors.stream().map(Use::of).toList()));
-        return new GramPlan(choices, looks);
+        return new GramPlan(choices, uses);
     }
 
     /// @param uses factors of the uses of parameter value `v` at one example, or null where it has none
@@ -158,7 +167,12 @@ public final class GramPlan {
         return choices.keySet();
     }
 
-    /// What the factors of parameter value `v` look like, in the order in which its uses are met on the way back.
+    /// The distinct tensors that factors are taken from.
+    List<Space> spaces() {
+        return spaces;
+    }
+
+    /// The factors of parameter value `v`, in the order in which its uses are met on the way back.
     List<Use> uses(int v) {
         return uses.get(v);
     }

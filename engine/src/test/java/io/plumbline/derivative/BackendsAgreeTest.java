@@ -193,6 +193,30 @@ class BackendsAgreeTest {
         }
     }
 
+    /// In tiles that are one stretch, and in tiles of several: equal bits of M and of the sums.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void bitsDoNotDependOnStretchesInATile(Precision precision) {
+        var c = ImageCases.large();
+        double[][] grams = new double[3][];
+        double[][] sums = new double[3][];
+        int[] tiles = {32, 64, 96};
+        try (var data = c.dataset();
+                var backend = CpuBackend.create(precision, 2)) {
+            for (int run = 0; run < 3; run++) {
+                try (var surface = LossSurface.of(c.network(), data, backend, new Limits(1L << 30, tiles[run]));
+                        var point = surface.at(c.network().initialTheta())) {
+                    sums[run] = point.gramSums(Progress.NONE).squaredForm;
+                    grams[run] = point.gram(Progress.NONE).toArray();
+                }
+            }
+        }
+        for (int run = 1; run < 3; run++) {
+            assertArrayEquals(grams[0], grams[run]);
+            assertArrayEquals(sums[0], sums[run]);
+        }
+    }
+
     private static Dataset few(Dataset data, Cases.Case c, int[] examples) {
         double[][] x = PointTest.rows(data.x().toArray(), c.network().input().size());
         double[][] y = PointTest.rows(data.y().toArray(), c.network().outputs());

@@ -3,6 +3,8 @@ package io.plumbline.derivative;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Workspace;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.derivative.GramPlan.Choice;
 import io.plumbline.derivative.Limits.Contraction;
@@ -40,6 +42,21 @@ class GramPlanTest {
     void countsDenseLayers() {
         assertEquals(new Choice("2.weight", true, 31 + 9 * 33, 9 * 31 * 33, 0, 3 * 31 * 33),
                 choice(find("fcn 7-31-33-3"), Limits.DEFAULT, "2.weight"));
+    }
+
+    /// Weights and biases of three layers are three terms: a bias is the plus one of its weights, whose cotangents it shares.
+    @Test
+    void biasesGoIntoTheirWeights() {
+        var c = find("fcn 5-7-4-1 TANH");
+        try (var data = c.dataset();
+                var surface = LossSurface.of(c.network(), data, new ReferenceBackend(), new Limits(GIB, 0, Contraction.FACTORED));
+                var point = surface.at(c.network().initialTheta());
+                var workspace = new Workspace(surface.backend())) {
+            var features = GramFeatures.of(point.graph(), point.gramPlan(), surface.x(), null, (from, outputs) -> {}, workspace);
+            var terms = GramFeatures.terms(features, features);
+            assertEquals(3, terms.size());
+            assertTrue(terms.stream().allMatch(GramTerm::plusOne));
+        }
     }
 
     /// The weights of a diagonal network are an expression of parameters, which has no factors.
