@@ -114,6 +114,23 @@ public interface Backend extends AutoCloseable {
     /// @throws ArithmeticException if the iteration does not converge or an entry is not finite
     double[] symmetricEigenvalues(HostBuffer matrix, int n);
 
+    /// Work on one of several items that do not depend on each other.
+    @FunctionalInterface
+    interface Work {
+        /// @param item which one, from 0 on
+        /// @param lane computes on the calling thread alone, with the bits of the backend it belongs to, whose tensors are its own; valid until the call returns
+        void run(long item, Backend lane);
+    }
+
+    /// Runs the items 0 to `items` − 1, in any order, and returns when all are done: where one item after the other would leave threads waiting for each other, each
+    /// thread takes whole items. Work computes with its lane only, and with memory of its own. After a failure the remaining items are left out and
+    /// the failure is thrown.
+    default void forEach(long items, Work work) {
+        for (long item = 0; item < items; item++) {
+            work.run(item, this);
+        }
+    }
+
     /// Stops its threads. Buffers stay with their owners.
     @Override
     void close();

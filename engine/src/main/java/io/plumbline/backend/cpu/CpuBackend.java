@@ -29,6 +29,8 @@ public final class CpuBackend implements Backend {
     private final GramPass gram;
     private final Pools pools;
     private final Copies copies;
+    /// One for each thread, on which nothing else computes meanwhile; made when first needed.
+    private final CpuBackend[] lanes;
 
     private CpuBackend(Precision precision, int threads) {
         this.precision = precision;
@@ -41,6 +43,7 @@ public final class CpuBackend implements Backend {
         gram = new GramPass(precision, workers);
         pools = new Pools(precision, workers);
         copies = new Copies(precision, workers, products);
+        lanes = new CpuBackend[threads];
     }
 
     /// A backend that computes in `precision` on `threads` threads, the caller's included. The caller closes it.
@@ -301,9 +304,26 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public synchronized void forEach(long items, Work work) {
+        if (items <= 1 || lanes.length == 1) {
+            Backend.super.forEach(items, work);
+            return;
+        }
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = lanes[i] == null ? new CpuBackend(precision, 1) : lanes[i];
+        }
+        workers.run(items, (item, worker) -> work.run(item, lanes[worker]));
+    }
+
+    @Override
     public void close() {
         workers.close();
         synchronized (this) {
+            for (CpuBackend lane : lanes) {
+                if (lane != null) {
+                    lane.close();
+                }
+            }
             pools.close();
             gram.close();
             convolutions.close();
