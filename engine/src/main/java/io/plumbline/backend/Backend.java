@@ -99,6 +99,9 @@ public interface Backend extends AutoCloseable {
     /// the order of the axes.
     void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out);
 
+    /// Row i of out (number of indices, c) is row rows[i] of x (·, c): a minibatch. Indices may repeat.
+    void gather(Tensor x, int[] rows, Tensor out);
+
     /// m = Σ terms: a tile of J Jᵀ, (nᵢK, nⱼK).
     void gramTile(List<GramTerm> terms, int outputs, Tensor m);
 

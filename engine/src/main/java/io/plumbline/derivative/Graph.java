@@ -35,7 +35,16 @@ final class Graph {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (!network.operand(v).batched()) {
                 shared[v] = kept.tensor(1, network.operand(v).width());
-                network.node(v).layer().forward(application(v, shared, null, kept));
+            }
+        }
+        refresh(kept);
+    }
+
+    /// Computes the expressions of parameters again, where they are: θ has other values than before.
+    void refresh(Workspace workspace) {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (!network.operand(v).batched()) {
+                network.node(v).layer().forward(application(v, shared, null, workspace));
             }
         }
     }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             MeasureCommand.class,
             ProductCommand.class,
             GramCommand.class,
+            TrainCommand.class,
             ParametersCommand.class,
             ExportCommand.class,
             DevicesCommand.class,

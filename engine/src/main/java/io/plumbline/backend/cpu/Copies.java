@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
@@ -148,6 +149,20 @@ final class Copies {
                     kernel.constant(0, out.rowAddress(row), out.columns(), false);
                 }
                 move(plan, alpha, x.rowAddress(row), from, Math.min(entries, from + piece), accumulate, out.rowAddress(row), terms[worker]);
+            }
+        });
+    }
+
+    /// Row i of out is row rows[i] of x.
+    void gather(View x, int[] rows, View out) {
+        for (int row : rows) {
+            Objects.checkIndex(row, x.rows());
+        }
+        int rowsAnItem = Math.max(1, PIECE / Math.max(1, out.columns()));
+        workers.run(Math.ceilDiv(rows.length, rowsAnItem), (item, worker) -> {
+            int first = (int) item * rowsAnItem;
+            for (int i = first; i < Math.min(rows.length, first + rowsAnItem); i++) {
+                Memory.copy(x.rowAddress(rows[i]), out.rowAddress(i), (long) out.columns() * size);
             }
         });
     }

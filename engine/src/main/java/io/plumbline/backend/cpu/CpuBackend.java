@@ -251,6 +251,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public synchronized void gather(Tensor x, int[] rows, Tensor out) {
+        check(out.rows() == rows.length && x.columns() == out.columns(), "gather", x, out);
+        keeping(() -> copies.gather(view(x), rows, view(out)), x, out);
+    }
+
+    @Override
     public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
         check(outputs > 0 && m.rows() % outputs == 0 && m.columns() % outputs == 0, "gramTile", m);
         keeping(() -> gram.tile(terms, outputs, view(m)), terms, m);

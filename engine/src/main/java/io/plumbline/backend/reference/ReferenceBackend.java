@@ -12,6 +12,7 @@ import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
+import java.util.Objects;
 
 /// The oracle: every primitive as its definition, in double, in plain loops on one thread. Slow on purpose; other backends are held against it.
 public final class ReferenceBackend implements Backend {
@@ -245,6 +246,17 @@ public final class ReferenceBackend implements Backend {
         StridedMap.Axis a = map.axes().get(axis);
         for (int i = 0; i < a.extent(); i++) {
             copy(map, axis + 1, from + i * a.fromStride(), to + i * a.toStride(), x, row, sums);
+        }
+    }
+
+    @Override
+    public void gather(Tensor x, int[] rows, Tensor out) {
+        check(out.rows() == rows.length && x.columns() == out.columns(), "gather", x, out);
+        for (int i = 0; i < rows.length; i++) {
+            Objects.checkIndex(rows[i], x.rows());
+            for (int column = 0; column < out.columns(); column++) {
+                set(out, i, column, get(x, rows[i], column));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The primitives on matrices. Sizes are 1, just below and above a block of 32, a prime, more than a chunk of rows, and for each primitive one that is worth
@@ -21,7 +22,7 @@ final class PrimitiveCases {
     private PrimitiveCases() {}
 
     static Stream<Case> all() {
-        return Stream.of(multiply(), sumOuter(), sumOuterEach(), activate(), product()).flatMap(List::stream);
+        return Stream.of(multiply(), sumOuter(), sumOuterEach(), activate(), product(), gather()).flatMap(List::stream);
     }
 
     private static List<Case> multiply() {
@@ -151,5 +152,16 @@ final class PrimitiveCases {
         String sums = sumsRows && sumsColumns ? ", rows and columns summed" : sumsRows ? ", rows summed" : sumsColumns ? ", columns summed" : "";
         return Case.of("product", (last == 2 ? "α·a∘b" : "α·a") + sums, shapes,
                 (b, t, add) -> b.product(ALPHA, t[0], last == 2 ? t[1] : null, add, t[last]));
+    }
+
+    /// Twice as many rows as there are, in steps of 7: all of them in no order of theirs, some again.
+    private static List<Case> gather() {
+        var cases = new ArrayList<Case>();
+        for (int[] nw : shapes(1, 1, 31, 33, 61, 1, 300, 61, 33, 2000)) {
+            int[] rows = IntStream.range(0, 2 * nw[0]).map(i -> 7 * i % nw[0]).toArray();
+            int[][] shapes = shapes(nw[0], nw[1], rows.length, nw[1]);
+            cases.add(new Case("gather", "rows", Matrices.shapes(shapes), shapes, x -> x, false, (b, t, _) -> b.gather(t[0], rows, t[1])));
+        }
+        return cases;
     }
 }

@@ -170,6 +170,11 @@ final class Rounded implements Backend {
     }
 
     @Override
+    public void gather(Tensor x, int[] rows, Tensor out) {
+        Subject.REFERENCE.gather(x, rows, out);
+    }
+
+    @Override
     public void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
         round(moved(accumulate), accumulate, out, (t, add, o) -> Subject.REFERENCE.maxPool(w, x, t[0], add, o), source);
     }

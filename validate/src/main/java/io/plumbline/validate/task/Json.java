@@ -3,17 +3,44 @@ package io.plumbline.validate.task;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.plumbline.data.MalformedFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /// Requests and reports as JSON.
 public final class Json {
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+    private static final ObjectMapper LINES = new ObjectMapper();
+
     private Json() {}
 
     /// The text, ending with a line's end.
     public static String write(Object report) {
+        return write(MAPPER, report);
+    }
+
+    /// The text in one line, its end included.
+    static String line(Object report) {
+        return write(LINES, report);
+    }
+
+    /// What was written as JSON to `file`.
+    ///
+    /// @throws MalformedFileException if it is something else
+    /// @throws IOException if it cannot be read
+    static <T> T read(Path file, Class<T> type) throws IOException {
         try {
-            return MAPPER.writeValueAsString(report) + "\n";
+            return MAPPER.readValue(Files.readAllBytes(file), type);
+        } catch (JsonProcessingException malformed) {
+            throw new MalformedFileException(file + ": " + malformed.getOriginalMessage(), malformed);
+        }
+    }
+
+    private static String write(ObjectMapper mapper, Object report) {
+        try {
+            return mapper.writeValueAsString(report) + "\n";
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("writing " + report.getClass().getSimpleName(), impossible);
         }

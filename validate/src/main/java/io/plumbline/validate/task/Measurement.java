@@ -24,14 +24,14 @@ import java.util.function.Function;
 public final class Measurement {
     private static final Set<Quantity> FROM_PAIRS = Set.of(Quantity.ALIGNMENT, Quantity.FISHER, Quantity.NOISE);
 
-    private final MeasureRequest request;
+    private final Set<Quantity> quantities;
     private final Phases phases;
     private final Point point;
     private Alignment alignment;
     private Spectrum spectrum;
 
-    private Measurement(MeasureRequest request, Phases phases, Point point) {
-        this.request = request;
+    private Measurement(Set<Quantity> quantities, Phases phases, Point point) {
+        this.quantities = quantities;
         this.phases = phases;
         this.point = point;
     }
@@ -44,11 +44,32 @@ public final class Measurement {
     /// @throws DeviceException if the device is not there
     public static MeasureReport of(MeasureRequest request, Phases phases) throws IOException {
         try (var session = new Session(request.model(), request.data(), request.resources())) {
-            return new Measurement(request, phases, session.point()).report(session);
+            return new Measurement(request.quantities(), phases, session.point()).report(request, session);
         }
     }
 
-    private MeasureReport report(Session session) {
+    /// The groups of figures that are asked for at a point.
+    ///
+    /// @throws ArithmeticException if the network's output or a figure is not finite
+    static Figures at(Point point, Set<Quantity> quantities, Phases phases) {
+        return new Measurement(quantities, phases, point).figures(false);
+    }
+
+    /// Groups of figures at one point. A figure that nobody asked for says so.
+    record Figures(
+            Measured loss, Measured gradientNorm, AlignmentFigures alignment, FisherFigures fisher, NoiseFigures noise, HessianFigures hessian) {}
+
+    /// @param pairs whether the pass over pairs is needed in any case
+    private Figures figures(boolean pairs) {
+        var loss = asks(Quantity.LOSS) ? Measured.exact(point.loss(), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
+        var gradientNorm = asks(Quantity.LOSS) ? Measured.exact(norm(point.gradient()), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
+        if (pairs || quantities.stream().anyMatch(FROM_PAIRS::contains)) {
+            alignment = Alignment.of(point, phases.begin("pairs of examples"));
+        }
+        return new Figures(loss, gradientNorm, alignmentFigures(), fisherFigures(), noiseFigures(), hessianFigures());
+    }
+
+    private MeasureReport report(MeasureRequest request, Session session) {
         var backend = session.backend();
         Integer traced = request.traceExample();
         if (traced != null && (traced < 0 || traced >= session.dataset().examples())) {
@@ -56,15 +77,7 @@ public final class Measurement {
                     "trace-example: found " + traced + ", expected 0 to " + (session.dataset().examples() - 1) + ", the examples of "
                             + session.dataset().name());
         }
-        var loss = asks(Quantity.LOSS) ? Measured.exact(point.loss(), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
-        var gradientNorm = asks(Quantity.LOSS) ? Measured.exact(norm(point.gradient()), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
-        if (request.perExample() || request.traceExample() != null || request.quantities().stream().anyMatch(FROM_PAIRS::contains)) {
-            alignment = Alignment.of(point, phases.begin("pairs of examples"));
-        }
-        var figures = alignmentFigures();
-        var fisher = fisherFigures();
-        var noise = noiseFigures();
-        var hessian = hessianFigures();
+        var figures = figures(request.perExample() || traced != null);
         var detail = request.perExample() ? new ExamplesDetail(alignment.chi(), alignment.exampleGradientNorm()) : null;
         return new MeasureReport(
                 MeasureReport.SCHEMA,
@@ -76,15 +89,15 @@ public final class Measurement {
                 session.dataset().examples(),
                 session.network().outputs(),
                 session.network().parameterCount(),
-                loss,
-                gradientNorm,
-                figures,
-                fisher,
-                noise,
-                hessian,
+                figures.loss,
+                figures.gradientNorm,
+                figures.alignment,
+                figures.fisher,
+                figures.noise,
+                figures.hessian,
                 detail,
                 traced == null ? null : walk(traced),
-                method(session));
+                method(request, session));
     }
 
     private Walk walk(int example) {
@@ -96,7 +109,7 @@ public final class Measurement {
         return new Walk(example, stops, alignment.chi()[example], product, alignment.exampleGradientNorm()[example]);
     }
 
-    private Method method(Session session) {
+    private Method method(MeasureRequest request, Session session) {
         var limits = point.surface().limits();
         return new Method(
                 request.model().name(),
@@ -110,7 +123,7 @@ public final class Measurement {
     }
 
     private boolean asks(Quantity quantity) {
-        return request.quantities().contains(quantity);
+        return quantities.contains(quantity);
     }
 
     /// A figure of the pass over pairs, if its group is asked for.

@@ -98,14 +98,14 @@ class SelfcheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"unfold", "maxPool", "maxPoolTransposed", "copy"})
+    @ValueSource(strings = {"unfold", "maxPool", "maxPoolTransposed", "copy", "gather"})
     void whatMovesEntriesKeepsEveryBit(String primitive) {
         requireFailures(primitive, Devices.offByABit(primitive));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"multiply", "sumOuter", "sumOuterEach", "activate", "product", "convolve", "convolveTransposed", "convolutionGradient",
-        "unfold", "maxPool", "maxPoolTransposed", "averagePool", "averagePoolTransposed", "copy", "gramTile"})
+        "unfold", "maxPool", "maxPoolTransposed", "averagePool", "averagePoolTransposed", "copy", "gather", "gramTile"})
     void aMissingRowIsFound(String primitive) {
         requireFailures(primitive, Devices.withoutLastRow(primitive));
     }
