@@ -32,7 +32,7 @@ class BackendsAgreeTest {
         return Cases.all().flatMap(c -> Stream.of(Precision.values()).map(precision -> Arguments.of(c, precision)));
     }
 
-    private static double bound(Precision precision) {
+    static double bound(Precision precision) {
         return ROUNDINGS * (precision.unitRoundoff() + Precision.F64.unitRoundoff());
     }
 
@@ -80,7 +80,7 @@ class BackendsAgreeTest {
         }
     }
 
-    private static void assertClose(String name, double[] expected, double[] found, double relative) {
+    static void assertClose(String name, double[] expected, double[] found, double relative) {
         double scale = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
         assertEquals(expected.length, found.length, name);
         for (int i = 0; i < expected.length; i++) {
