@@ -7,6 +7,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 
 /// Losses and gradients where θ moves: θ is a tensor that somebody else owns and updates in place, and nothing is copied or allocated for a step
 /// (what a step needs is cut from memory that stays).
@@ -88,15 +89,15 @@ public final class MovingPoint implements AutoCloseable {
     /// L over all examples: NaN or infinite where a number on the way is.
     public double loss() {
         int n = surface.dataset().examples();
-        double sum = 0;
+        var squares = new DoubleSummaryStatistics();
         for (int from = 0; from < n; from += Backend.CHUNK_ROWS) {
             int count = Math.min(Backend.CHUNK_ROWS, n - from);
             try (var _ = scratch.frame()) {
                 Tensor[] values = graph.forward(surface.x().rows(from, count), scratch);
-                sum = addSquares(values[network.output()], range(from, count), 0, count, sum);
+                addSquares(values[network.output()], range(from, count), 0, count, squares);
             }
         }
-        return sum / (2.0 * n);
+        return squares.getSum() / (2.0 * n);
     }
 
     /// L over all examples, and its gradient.
@@ -125,7 +126,7 @@ public final class MovingPoint implements AutoCloseable {
 
     /// @param examples null for all in their order
     private double gradient(int[] examples, int total, Tensor gradient, Seed seed, Tensor pulled) {
-        double sum = 0;
+        var squares = new DoubleSummaryStatistics();
         try (var _ = scratch.frame()) {
             var back = collecting(gradient);
             var other = seed == null ? null : collecting(pulled);
@@ -136,7 +137,7 @@ public final class MovingPoint implements AutoCloseable {
                     int first = examples == null ? 0 : from;
                     Tensor x = examples == null ? surface.x().rows(from, count) : gathered(examples, from, count);
                     Tensor[] values = graph.forward(x, scratch);
-                    sum = addSquares(values[network.output()], rows, first, count, sum);
+                    addSquares(values[network.output()], rows, first, count, squares);
                     back.backward(values, null, seeds(rows, first, count, (_, _, residual) -> residual / total), null, scratch);
                     if (other != null) {
                         other.backward(values, null, seeds(rows, first, count, seed), null, scratch);
@@ -148,7 +149,7 @@ public final class MovingPoint implements AutoCloseable {
                 finish(other, pulled);
             }
         }
-        return sum / (2.0 * total);
+        return squares.getSum() / (2.0 * total);
     }
 
     /// The examples `from` to `from + count − 1`, for as long as nobody asks again.
@@ -191,16 +192,15 @@ public final class MovingPoint implements AutoCloseable {
         }
     }
 
-    /// sum + Σ ‖r_i‖² over the tile's examples, in double; their outputs are known from here on.
-    private double addSquares(Tensor output, int[] rows, int first, int count, double sum) {
+    /// Adds ‖r_i‖² of the tile's examples, compensated as [Point#loss] sums, so that both give the same bits; their outputs are known from here on.
+    private void addSquares(Tensor output, int[] rows, int first, int count, DoubleSummaryStatistics squares) {
         lane.download(output, found.slice(0, output.length()));
         for (int i = 0; i < count; i++) {
             for (int k = 0; k < outputs; k++) {
                 double residual = residual(rows[first + i], i, k);
-                sum += residual * residual;
+                squares.accept(residual * residual);
             }
         }
-        return sum;
     }
 
     private double residual(int example, int row, int k) {
