@@ -13,6 +13,10 @@ import java.util.List;
 /// **Broadcasting.** Where operands of one call differ in rows, the one with r of m rows serves row ⌊row·r/m⌋: a parameter (1 row) serves all, an
 /// activation (one row an example) serves its example's K cotangent rows. One column serves all columns.
 ///
+/// **Directions.** Tangents along m directions are interleaved: row i·m + k is that of example i along direction k, and a parameter's tangent has a row, or a
+/// matrix, for each direction. A primitive with the parameter `directions` takes such operands apart, next to others that have no directions and serve
+/// all: part k of the result is what the parts k give alone, to the bit. With one direction it is the primitive as usual.
+///
 /// Callers see to it that shapes fit (layers check them when a network is built); a backend throws [IllegalArgumentException] naming them if not.
 public interface Backend extends AutoCloseable {
     /// Gram tiles and streamed passes start at multiples of this many examples.
@@ -48,10 +52,20 @@ public interface Backend extends AutoCloseable {
     void fill(Tensor t, double value);
 
     /// y = x·w, or x·wᵀ (or += if `accumulate`). x (m,k), w (k,n) or (n,k) if `transposed`, y (m,n).
-    void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y);
+    default void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        multiply(1, x, w, transposed, accumulate, y);
+    }
+
+    /// The same along d directions: y (m·d, n) has them, x (m or m·d rows) and w (one matrix, or d below each other) may.
+    void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y);
 
     /// g = aᵀ·b (or +=): the sum over rows of the outer products of a (m,r) and b (m,c), g (r,c).
-    void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g);
+    default void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        sumOuter(1, a, b, accumulate, g);
+    }
+
+    /// The same along d directions: g (d·r, c), d matrices below each other; of a and b both have them (the same number of rows), or one does (d times the rows).
+    void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g);
 
     /// A batch of such sums (batched GEMM): out_s = a_sᵀ·b_s (or +=), flattened, one for each row s of out (m, r·c). Part s of a is `terms` consecutive
     /// rows of it; a (·, r) and b (·, c) have m parts or a divisor of m, and then broadcast over parts. With one term: out_s = a_s ⊗ b_s.
@@ -67,22 +81,37 @@ public interface Backend extends AutoCloseable {
 
     /// y = the [Convolution] of each row of x (m, C·H·W) with w (1, [Convolution#weights()]), plus b[o] in channel o where `bias` (1, O) is not null (or +=),
     /// y (m, [Convolution#size()]).
-    void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y);
+    default void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        convolve(1, c, x, w, bias, accumulate, y);
+    }
+
+    /// The same along d directions: y (m·d, ·) has them, x (m or m·d rows), w (1 or d rows) and `bias` (1 or d rows) may.
+    void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y);
 
     /// The adjoint in x, row by row: x[c, ·] = Σ_{o, taps} w[o, c, tap] · y[o, ·] (or +=), shapes as in [#convolve].
-    void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x);
+    default void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        convolveTransposed(1, c, y, w, accumulate, x);
+    }
+
+    /// The same along d directions: x (m·d, ·) has them, y (m or m·d rows) and w (1 or d rows) may.
+    void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x);
 
     /// The adjoint in w: of y (m, [Convolution#size()]) and x (m or a divisor of it, C·H·W; broadcast over rows),
     /// g[o, c, k, l] = Σ_{a, b} y[o, a, b] · x[c, row(a, k), column(b, l)] (or +=). g (m, [Convolution#weights()]) has one for each row of y;
     /// g (1, ·) the sum over rows, in chunks of [#CHUNK_ROWS] (m > 1: x has as many rows as y).
-    void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g);
+    default void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        convolutionGradient(1, c, y, x, accumulate, g);
+    }
+
+    /// The sum over rows along d directions: g (d, ·); of y and x both have them (the same number of rows), or one does (d times the rows).
+    void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g);
 
     /// What a window sees: out (m · positions, C · taps), row (i, position) holds x[c, row(a, k), column(b, l)] for all c, k, l, 0 where it is padding.
     /// A 1 × 1 window makes of each row of x (m, C·H·W) its transpose (H·W, C).
     void unfold(Window w, Tensor x, Tensor out);
 
     /// out[c, a, b] = source[c, that entry of the window where x is largest] (or +=), the first of equals in row-major order, a NaN before all others; padding
-    /// never. x, source (m, C·H·W), out (m, C · positions). With source = x it is max pooling, with a tangent of x its tangent.
+    /// never. x (m or a divisor of it, C·H·W), source (m, C·H·W), out (m, C · positions). With source = x it is max pooling, with tangents of x their tangents.
     void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out);
 
     /// The adjoint of [#maxPool] in source: out (m, C·H·W) gets y (m, C · positions) where x (m or a divisor of it) is largest (or +=).

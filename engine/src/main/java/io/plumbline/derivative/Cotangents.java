@@ -3,14 +3,17 @@ package io.plumbline.derivative;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.layer.Application;
+import io.plumbline.layer.Directions;
 import io.plumbline.network.Network;
 import java.util.List;
 
 /// Cotangents on their way back through a graph, and optionally their tangents (forward over reverse). Arrays are indexed by value numbers.
 ///
-/// What a shared value collects is decided by the tensor it is given: one row sums over examples, one row for each cotangent row keeps them apart.
+/// What a shared value collects is decided by the tensor it is given: one row sums over examples, one row for each cotangent row keeps them apart. With m directions,
+/// each example has m tangents of each cotangent or, where there are no tangents, m cotangents; a shared value collects a sum for each.
 final class Cotangents {
     private final Graph graph;
+    private final int directions;
     private final Tensor[] cotangents;
     private final Tensor[] tangents;
     private final boolean[] written;
@@ -23,11 +26,23 @@ final class Cotangents {
         boolean take(int parameter, int input, int node, Application at, Tensor outCotangent);
     }
 
-    /// @param withTangents whether tangents of cotangents travel along
-    /// @param factors      asked first about each use of a trainable parameter, or null
-    Cotangents(Graph graph, boolean withTangents, FactorSink factors) {
+    /// One direction, no tangents.
+    ///
+    /// @param factors asked first about each use of a trainable parameter
+    Cotangents(Graph graph, FactorSink factors) {
+        this(graph, 1, false, factors);
+    }
+
+    /// @param directions   m
+    /// @param withTangents whether tangents of cotangents along them travel along
+    Cotangents(Graph graph, int directions, boolean withTangents) {
+        this(graph, directions, withTangents, null);
+    }
+
+    private Cotangents(Graph graph, int directions, boolean withTangents, FactorSink factors) {
         int count = graph.network().valueCount();
         this.graph = graph;
+        this.directions = directions;
         this.cotangents = new Tensor[count];
         this.tangents = withTangents ? new Tensor[count] : null;
         this.written = new boolean[count];
@@ -62,7 +77,7 @@ final class Cotangents {
     /// @param values      of the tile
     /// @param dots        their tangents, or null
     /// @param seed        cotangent of the result, (rows, K)
-    /// @param seedTangent its tangent, or null
+    /// @param seedTangent its tangents (rows·m, K), or null
     void backward(Tensor[] values, Tensor[] dots, Tensor seed, Tensor seedTangent, Workspace workspace) {
         int output = graph.network().output();
         cotangents[output] = seed;
@@ -92,7 +107,7 @@ final class Cotangents {
             if (network.operand(v).batched() != batched || !network.isActive(v) || !written[v]) {
                 continue;
             }
-            Application at = graph.application(v, values, dots, workspace);
+            Application at = graph.application(v, values, directions, dots, workspace);
             List<Integer> inputs = network.node(v).inputs();
             for (int a = 0; a < inputs.size(); a++) {
                 if (network.isActive(inputs.get(a))) {
@@ -111,18 +126,24 @@ final class Cotangents {
         }
         var layer = network.node(v).layer();
         int width = network.operand(to).width();
-        if (tangents != null) {
-            if (!tangentWritten[to]) {
-                tangents[to] = workspace.tensor(rows, width);
-            }
-            layer.tangentBackward(at, cotangents[v], tangents[v], a, tangentWritten[to], tangents[to]);
-            tangentWritten[to] = true;
-        }
-        if (tangents == null || !parameter) {
+        if (tangents == null) {
             if (cotangents[to] == null) {
                 cotangents[to] = workspace.tensor(rows, width);
             }
-            layer.backward(at, cotangents[v], a, written[to], cotangents[to]);
+            Directions.backward(layer, at, cotangents[v], a, written[to], cotangents[to]);
+            written[to] = true;
+            return;
+        }
+        if (!tangentWritten[to]) {
+            tangents[to] = workspace.tensor(rows * directions, width);
+        }
+        Directions.tangentBackward(layer, at, cotangents[v], tangents[v], a, tangentWritten[to], tangents[to]);
+        tangentWritten[to] = true;
+        if (!parameter) {
+            if (cotangents[to] == null) {
+                cotangents[to] = workspace.tensor(rows, width);
+            }
+            layer.backward(at.alone(), cotangents[v], a, written[to], cotangents[to]);
             written[to] = true;
         }
     }

@@ -93,7 +93,7 @@ final class GramFeatures {
             Graph graph, GramPlan plan, Tensor[] values, BiConsumer<Integer, Factor> factors, IntFunction<Tensor> targets, Workspace workspace) {
         Network network = graph.network();
         long examples = values[Network.INPUT].rows();
-        var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
+        var cotangents = new Cotangents(graph, (parameter, input, node, at, outCotangent) -> {
             if (!plan.factored(parameter)) {
                 return false;
             }

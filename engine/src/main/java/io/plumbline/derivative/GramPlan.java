@@ -91,7 +91,7 @@ public final class GramPlan {
         Map<Integer, Boolean> possible = new TreeMap<>();
         var choices = new LinkedHashMap<Integer, Choice>();
         try (var _ = workspace.frame()) {
-            var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
+            var cotangents = new Cotangents(graph, (parameter, input, node, at, outCotangent) -> {
                 Factor factor = network.operand(node).batched() ? network.node(node).layer().gramFactor(at, outCotangent, input) : null;
                 possible.merge(parameter, factor != null, Boolean::logicalAnd);
                 if (factor != null) {

@@ -4,6 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.layer.Application;
+import io.plumbline.layer.Directions;
 import io.plumbline.layer.Operand;
 import io.plumbline.network.Network;
 import io.plumbline.network.Node;
@@ -28,7 +29,7 @@ final class Graph {
     Graph(Network network, Backend backend, Tensor theta, Tensor frozen, Workspace kept) {
         this.network = network;
         this.backend = backend;
-        this.shared = parameters(theta, frozen);
+        this.shared = parameters(theta, frozen, 1);
         for (Node node : network.nodes()) {
             operands.add(node.inputs().stream().map(network::operand).toList());
         }
@@ -44,7 +45,7 @@ final class Graph {
     void refresh(Workspace workspace) {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (!network.operand(v).batched()) {
-                network.node(v).layer().forward(application(v, shared, null, workspace));
+                network.node(v).layer().forward(application(v, shared, 1, null, workspace));
             }
         }
     }
@@ -63,25 +64,25 @@ final class Graph {
     }
 
     /// The parameters' places in θ (and in the frozen values, or null for those if `frozen` is null).
-    private Tensor[] parameters(Tensor theta, Tensor frozen) {
+    private Tensor[] parameters(Tensor theta, Tensor frozen, int rows) {
         Tensor[] values = new Tensor[network.valueCount()];
         for (int v = 1; v < network.firstNodeValue(); v++) {
             Parameter parameter = network.parameter(v);
             Tensor from = parameter.trainable() ? theta : frozen;
             if (from != null) {
-                values[v] = new Tensor(from.buffer(), from.offset() + parameter.offset(), 1, parameter.count());
+                values[v] = new Tensor(from.buffer(), from.offset() + parameter.offset() * rows, rows, parameter.count());
             }
         }
         return values;
     }
 
-    /// The trainable parameters' places in a vector like θ: (1, count) each; null for every other value.
-    Tensor[] parametersIn(Tensor vector) {
-        return parameters(vector, null);
+    /// The trainable parameters' places in a block of m vectors like θ, (m, count) each behind the one before; null for every other value.
+    Tensor[] parametersIn(Tensor block) {
+        return parameters(block, null, Math.toIntExact(block.rows()));
     }
 
     /// The layer's view of node value `v`; what it needs meanwhile comes from `workspace`.
-    Application application(int v, Tensor[] values, Tensor[] tangents, Workspace workspace) {
+    Application application(int v, Tensor[] values, int directions, Tensor[] tangents, Workspace workspace) {
         List<Integer> inputs = network.node(v).inputs();
         Tensor[] in = new Tensor[inputs.size()];
         Tensor[] inTangent = new Tensor[inputs.size()];
@@ -89,7 +90,7 @@ final class Graph {
             in[a] = values[inputs.get(a)];
             inTangent[a] = tangents == null ? null : tangents[inputs.get(a)];
         }
-        return new Application(backend, operands.get(v - network.firstNodeValue()), in, inTangent, values[v], workspace);
+        return new Application(backend, operands.get(v - network.firstNodeValue()), in, directions, inTangent, values[v], workspace);
     }
 
     /// All values for the examples in `x` (n, width).
@@ -106,7 +107,7 @@ final class Graph {
             Tensor[] part = part(values, from, Math.min(stride, x.rows() - from));
             for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
                 if (network.operand(v).batched()) {
-                    network.node(v).layer().forward(application(v, part, null, workspace));
+                    network.node(v).layer().forward(application(v, part, 1, null, workspace));
                 }
             }
         }
@@ -131,25 +132,25 @@ final class Graph {
         return part;
     }
 
-    /// Tangents of the shared values along `direction` (1, p); null where zero.
-    Tensor[] sharedTangents(Tensor direction, Workspace workspace) {
-        Tensor[] tangents = parametersIn(direction);
-        propagate(shared, tangents, false, 1, workspace);
+    /// Tangents of the shared values, (m, width) each, along the directions of a block as [#parametersIn] has it; null where zero.
+    Tensor[] sharedTangents(Tensor block, Workspace workspace) {
+        Tensor[] tangents = parametersIn(block);
+        propagate(shared, tangents, false, 1, Math.toIntExact(block.rows()), workspace);
         return tangents;
     }
 
-    /// Tangents of all values of a tile; null where zero.
-    Tensor[] tangents(Tensor[] values, Tensor[] sharedTangents, Workspace workspace) {
+    /// Tangents of all values of a tile along m directions, m rows an example; null where zero.
+    Tensor[] tangents(Tensor[] values, int directions, Tensor[] sharedTangents, Workspace workspace) {
         Tensor[] tangents = sharedTangents.clone();
-        propagate(values, tangents, true, values[Network.INPUT].rows(), workspace);
+        propagate(values, tangents, true, values[Network.INPUT].rows(), directions, workspace);
         return tangents;
     }
 
-    private void propagate(Tensor[] values, Tensor[] tangents, boolean batched, long rows, Workspace workspace) {
+    private void propagate(Tensor[] values, Tensor[] tangents, boolean batched, long rows, int directions, Workspace workspace) {
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             if (network.operand(v).batched() == batched && network.isActive(v)) {
-                tangents[v] = workspace.tensor(rows, network.operand(v).width());
-                network.node(v).layer().tangentForward(application(v, values, tangents, workspace), tangents[v]);
+                tangents[v] = workspace.tensor(rows * directions, network.operand(v).width());
+                Directions.tangentForward(network.node(v).layer(), application(v, values, directions, tangents, workspace), tangents[v]);
             }
         }
     }
@@ -159,6 +160,15 @@ final class Graph {
         long width = 0;
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
             width += network.operand(v).batched() ? network.operand(v).width() : 0;
+        }
+        return width;
+    }
+
+    /// Numbers that the widest value takes.
+    int mostWidth() {
+        int width = 0;
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            width = Math.max(width, network.operand(v).width());
         }
         return width;
     }

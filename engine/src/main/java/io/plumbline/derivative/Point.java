@@ -12,6 +12,8 @@ import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// A point θ on a loss surface. Vectors with p entries are like θ; vectors with n·K entries have entry i·K + k for example i, output k.
 /// J (nK × p) stacks the gradients ∇f_k(x_i).
@@ -34,6 +36,8 @@ public final class Point implements AutoCloseable {
     private final Workspace kept;
     private final Graph graph;
     private final Tensor[][] keptValues;
+    private final BlockProducts blocks;
+    private final VectorChecks checks;
     private double[] predictions;
     /// Outputs that a pass over the examples has come across, while it runs.
     private double[] found;
@@ -55,6 +59,8 @@ public final class Point implements AutoCloseable {
             scope.close();
             throw failure;
         }
+        blocks = new BlockProducts(this);
+        checks = new VectorChecks(network, backend, scratch);
         long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
         boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE;
         keptValues = keep ? new Tensor[(n + TILE_EXAMPLES - 1) / TILE_EXAMPLES][] : null;
@@ -102,84 +108,129 @@ public final class Point implements AutoCloseable {
     ///
     /// @throws ArithmeticException if an output or an entry is not finite: names the layer, or the parameter
     public HostBuffer gradient() {
-        return pullBack(scaled(residuals(), 1.0 / n));
+        double[][] scaled = {scaledResiduals()};
+        return one(product -> vectorJacobians(scaled, product));
     }
 
     /// J·v, n·K numbers.
     ///
     /// @throws IllegalArgumentException if v does not have p entries or one is not finite
     public double[] jacobianVector(HostBuffer v) {
-        checkDirection("jacobian", v);
-        double[] product = new double[Math.multiplyExact(n, outputs)];
+        checks.direction("jacobian", v);
         try (var _ = scratch.frame()) {
-            Tensor[] shared = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
-            forEachTile((from, count, values) -> download(graph.tangents(values, shared, scratch)[network.output()], product, from));
+            return jacobianVectors(upload(scratch, v, (int) v.length()))[0];
         }
-        return product;
+    }
+
+    /// J·v for each row v of `directions` (m, p): n·K numbers each. Several directions share the forward pass and go through the layers together; the bits of a
+    /// product do not depend on the other directions.
+    ///
+    /// @throws IllegalArgumentException if the directions are not (m, p) in the backend's precision, or an entry is not finite
+    public double[][] jacobianVectors(Tensor directions) {
+        checks.directions("jacobian", directions);
+        return blocks.jacobian(directions);
     }
 
     /// Jᵀ·u, p numbers.
     ///
     /// @throws IllegalArgumentException if u does not have n·K entries or one is not finite
     public HostBuffer vectorJacobian(double[] u) {
-        if (u.length != n * outputs) {
-            throw new IllegalArgumentException("jacobian-transpose: vector has " + u.length + " entries, n·K is " + n * outputs);
+        double[][] only = {u};
+        return one(product -> vectorJacobians(only, product));
+    }
+
+    /// Jᵀ·u for each of m vectors u of n·K numbers, into the rows of `products` (m, p), which share the forward pass.
+    ///
+    /// @throws IllegalArgumentException if a u does not have n·K entries, one is not finite, or `products` is not (m, p) in the backend's precision
+    /// @throws ArithmeticException if a product is not finite: names the parameter
+    public void vectorJacobians(double[][] u, Tensor products) {
+        for (double[] each : u) {
+            checks.cotangent("jacobian-transpose", each, n * outputs);
         }
-        for (int i = 0; i < u.length; i++) {
-            checkFinite("jacobian-transpose", i, u[i]);
-        }
-        return pullBack(u);
+        products("jacobian-transpose", u.length, products, () -> blocks.transposed(u, products));
     }
 
     /// G·v with G = (1/n) JᵀJ, the Gauss–Newton (Fisher) matrix: one tangent pass, one cotangent pass.
     ///
     /// @throws IllegalArgumentException if v does not have p entries or one is not finite
     public HostBuffer gaussNewtonVector(HostBuffer v) {
-        return pullBack(scaled(jacobianVector(v), 1.0 / n));
+        return one("gauss-newton", v, this::gaussNewtonVectors);
     }
 
-    /// Σ·v with Σ = (1/n) Σ_i ∇L_i ∇L_iᵀ − ∇L ∇Lᵀ, the covariance of SGD's noise at batch size 1: ∇L_i·v = r_iᵀ (J v)_i, and
-    /// Σ v = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i.
+    /// G·v for each row v of `directions` (m, p), into the rows of `products` (m, p), as [#hessianVectors] has it.
+    public void gaussNewtonVectors(Tensor directions, Tensor products) {
+        products("gauss-newton", directions, products, () -> blocks.gaussNewton(directions, products));
+    }
+
+    /// Σ₁·v with Σ₁ = (1/n) Σ_i ∇L_i ∇L_iᵀ, the second moment of per-example gradients: ∇L_i·v = r_iᵀ (J v)_i.
+    ///
+    /// @throws IllegalArgumentException if v does not have p entries or one is not finite
+    public HostBuffer gradientSecondMomentVector(HostBuffer v) {
+        return one("gradient-second-moment", v, this::gradientSecondMomentVectors);
+    }
+
+    /// Σ₁·v for each row v of `directions` (m, p), into the rows of `products` (m, p), as [#hessianVectors] has it.
+    public void gradientSecondMomentVectors(Tensor directions, Tensor products) {
+        products("gradient-second-moment", directions, products, () -> blocks.secondMoment(directions, residuals(), false, products));
+    }
+
+    /// Σ·v with Σ = (1/n) Σ_i ∇L_i ∇L_iᵀ − ∇L ∇Lᵀ, the covariance of SGD's noise at batch size 1: Σ v = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i.
     ///
     /// @throws IllegalArgumentException if v does not have p entries or one is not finite
     public HostBuffer noiseCovarianceVector(HostBuffer v) {
-        double[] tangents = jacobianVector(v);
-        double[] residuals = residuals();
-        double[] slopes = new double[n];
-        double mean = 0;
-        for (int i = 0; i < n; i++) {
-            for (int k = 0; k < outputs; k++) {
-                slopes[i] += residuals[i * outputs + k] * tangents[i * outputs + k];
-            }
-            mean += slopes[i] / n;
-        }
-        for (int i = 0; i < residuals.length; i++) {
-            residuals[i] *= (slopes[i / outputs] - mean) / n;
-        }
-        return pullBack(residuals);
+        return one("noise-covariance", v, this::noiseCovarianceVectors);
+    }
+
+    /// Σ·v for each row v of `directions` (m, p), into the rows of `products` (m, p), as [#hessianVectors] has it.
+    public void noiseCovarianceVectors(Tensor directions, Tensor products) {
+        products("noise-covariance", directions, products, () -> blocks.secondMoment(directions, residuals(), true, products));
     }
 
     /// H·v with the full Hessian H = G + (1/n) Σ_ik r_ik ∇²f_k(x_i): forward over reverse (Pearlmutter 1994).
     ///
     /// @throws IllegalArgumentException if v does not have p entries or one is not finite
     public HostBuffer hessianVector(HostBuffer v) {
-        checkDirection("hessian", v);
-        double[] seeds = scaled(residuals(), 1.0 / n);
+        return one("hessian", v, this::hessianVectors);
+    }
+
+    /// H·v for each row v of `directions` (m, p), into the rows of `products` (m, p), which may be the same tensor. Several directions share forward values and
+    /// cotangents and go through the layers together; the bits of a product do not depend on the other directions, nor on the memory limit.
+    ///
+    /// @throws IllegalArgumentException if directions or products are not (m, p) in the backend's precision, or an entry is not finite
+    /// @throws ArithmeticException if an output or a product is not finite: names the layer, or the parameter
+    public void hessianVectors(Tensor directions, Tensor products) {
+        products("hessian", directions, products, () -> blocks.hessian(directions, scaledResiduals(), products));
+    }
+
+    private void products(String operator, Tensor directions, Tensor products, Runnable computation) {
+        checks.directions(operator, directions);
+        products(operator, directions.rows(), products, computation);
+    }
+
+    private void products(String operator, long count, Tensor products, Runnable computation) {
+        checks.room(operator, products, count);
+        computation.run();
+        checks.products(products);
+    }
+
+    private HostBuffer one(String operator, HostBuffer v, BiConsumer<Tensor, Tensor> block) {
+        checks.direction(operator, v);
+        return one(product -> block.accept(upload(scratch, v, (int) v.length()), product));
+    }
+
+    /// One vector like θ.
+    private HostBuffer one(Consumer<Tensor> computation) {
         try (var _ = scratch.frame()) {
-            Tensor[] sharedTangents = graph.sharedTangents(upload(scratch, v, (int) v.length()), scratch);
-            Tensor product = scratch.zeros(1, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, true, null);
-            collectShared(cotangents, true);
-            collect(cotangents, product, true);
-            forEachTile((from, count, values) -> {
-                Tensor[] tangents = graph.tangents(values, sharedTangents, scratch);
-                Tensor seedTangent = scratch.tensor(count, outputs);
-                backend.product(1.0 / n, tangents[network.output()], null, false, seedTangent);
-                cotangents.backward(values, tangents, upload(seeds, from, count), seedTangent, scratch);
-            });
-            cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
-            return download(product);
+            Tensor product = scratch.tensor(1, (int) network.parameterCount());
+            computation.accept(product);
+            HostBuffer result = HostBuffer.collected(backend.precision(), product.length());
+            backend.download(product, result);
+            return result;
         }
+    }
+
+    private double[] scaledResiduals() {
+        return Arrays.stream(residuals()).map(r -> r * (1.0 / n)).toArray();
     }
 
     /// The gradients ∇f_k(x_i) of `count` examples from `from` on: row-major (count·K, p).
@@ -232,47 +283,14 @@ public final class Point implements AutoCloseable {
 
     /// M = J Jᵀ, row-major (nK, nK).
     public HostBuffer gram(Progress progress) {
-        long size = (long) n * outputs;
-        HostBuffer gram = HostBuffer.collected(backend.precision(), Math.multiplyExact(size, size));
-        new GramTiles(this).tiles(progress, (row, column) -> {
-            try (var _ = scratch.frame();
-                    HostBuffer block = HostBuffer.allocate(backend.precision(), (long) row.count() * outputs * column.count() * outputs)) {
-                Tensor tile = scratch.tensor((long) row.count() * outputs, column.count() * outputs);
-                backend.gramTile(GramFeatures.terms(row.features(), column.features()), outputs, tile);
-                backend.download(tile, block);
-                copySymmetric(block, row, column, gram, size);
-            }
-        });
+        HostBuffer gram = new GramMatrix(this).entries(progress);
         keepFound();
         return gram;
     }
 
-    /// Copies a tile and its mirror image. Within a diagonal tile blocks of [Backend#TILE_EXAMPLES] above the diagonal are what other tile sizes compute.
-    private void copySymmetric(HostBuffer block, GramTiles.Side row, GramTiles.Side column, HostBuffer gram, long size) {
-        long unit = (long) Backend.TILE_EXAMPLES * outputs;
-        long columns = (long) column.count() * outputs;
-        long rowFrom = (long) row.from() * outputs;
-        long columnFrom = (long) column.from() * outputs;
-        for (long r = 0; r < (long) row.count() * outputs; r++) {
-            for (long c = rowFrom == columnFrom ? r / unit * unit : 0; c < columns; c++) {
-                double value = block.get(r * columns + c);
-                gram.set((rowFrom + r) * size + columnFrom + c, value);
-                gram.set((columnFrom + c) * size + rowFrom + r, value);
-            }
-        }
-    }
-
     /// The sums over all pairs of examples from which every alignment figure follows, in one pass of symmetric tiles; M is never stored.
     public GramSums gramSums(Progress progress) {
-        double[] residuals = new double[Math.multiplyExact(n, outputs)];
-        var sums = new GramSums(n, outputs);
-        new GramTiles(this).tiles(progress, (row, column) -> {
-            if (row.from() == 0) {
-                residuals(column.from(), column.count(), residuals);
-            }
-            var terms = GramFeatures.terms(row.features(), column.features());
-            backend.gramSums(terms, row.from(), row.count(), column.from(), column.count(), residuals, sums);
-        });
+        GramSums sums = new GramMatrix(this).sums(progress);
         keepFound();
         return sums;
     }
@@ -285,49 +303,12 @@ public final class Point implements AutoCloseable {
         return scratch;
     }
 
-    /// Jᵀ·u by summing cotangents over the tiles.
-    private HostBuffer pullBack(double[] u) {
-        try (var _ = scratch.frame()) {
-            Tensor sum = scratch.zeros(1, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, false, null);
-            collectShared(cotangents, false);
-            collect(cotangents, sum, false);
-            forEachTile((from, count, values) -> cotangents.backward(values, null, upload(u, from, count), null, scratch));
-            cotangents.backwardShared(graph.sharedValues(), null, 1, scratch);
-            return download(sum);
-        }
-    }
-
-    /// Has the trainable parameters' cotangents (or their tangents) added up in `sum`.
-    private void collect(Cotangents cotangents, Tensor sum, boolean tangents) {
-        Tensor[] places = graph.parametersIn(sum);
-        for (int v = 1; v < network.firstNodeValue(); v++) {
-            if (places[v] != null && tangents) {
-                cotangents.accumulateTangentInto(v, places[v]);
-            } else if (places[v] != null) {
-                cotangents.accumulateInto(v, places[v]);
-            }
-        }
-    }
-
-    /// Has expressions of parameters collect over all tiles before they pass it on.
-    private void collectShared(Cotangents cotangents, boolean tangents) {
-        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
-            if (!network.operand(v).batched() && network.isActive(v)) {
-                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()));
-                if (tangents) {
-                    cotangents.accumulateTangentInto(v, scratch.zeros(1, network.operand(v).width()));
-                }
-            }
-        }
-    }
-
-    private interface TileAction {
+    interface TileAction {
         void run(int from, int count, Tensor[] values);
     }
 
     /// Runs `action` on each tile of examples in order, with its forward values, in a frame of the scratch workspace.
-    private void forEachTile(TileAction action) {
+    void forEachTile(TileAction action) {
         for (int from = 0; from < n; from += TILE_EXAMPLES) {
             int count = Math.min(TILE_EXAMPLES, n - from);
             try (var _ = scratch.frame()) {
@@ -361,7 +342,7 @@ public final class Point implements AutoCloseable {
     }
 
     /// r of the examples from `from` on, of which the outputs have been found, into their places.
-    private void residuals(int from, int count, double[] residuals) {
+    void foundResiduals(int from, int count, double[] residuals) {
         double[] known = predictions == null ? found : predictions;
         for (int i = from * outputs; i < (from + count) * outputs; i++) {
             residuals[i] = known[i] - surface.targets()[i];
@@ -390,14 +371,6 @@ public final class Point implements AutoCloseable {
         return keptValues[t];
     }
 
-    private Tensor upload(double[] rows, int from, int count) {
-        Tensor tensor = scratch.tensor(count, outputs);
-        try (HostBuffer slice = HostBuffer.of(Arrays.copyOfRange(rows, from * outputs, (from + count) * outputs))) {
-            backend.upload(slice, tensor);
-        }
-        return tensor;
-    }
-
     private void download(Tensor rows, double[] target, int from) {
         try (HostBuffer buffer = HostBuffer.allocate(Precision.F64, rows.length())) {
             backend.download(rows, buffer);
@@ -405,53 +378,10 @@ public final class Point implements AutoCloseable {
         }
     }
 
-    /// A vector like θ.
-    ///
-    /// @throws ArithmeticException if an entry is not finite: names the parameter
-    private HostBuffer download(Tensor vector) {
-        HostBuffer result = HostBuffer.collected(backend.precision(), vector.length());
-        backend.download(vector, result);
-        for (long i = 0; i < result.length(); i++) {
-            if (!Double.isFinite(result.get(i))) {
-                throw new ArithmeticException(
-                        network.name() + ": derivative by entry " + (i - parameterAt(i).offset()) + " of " + parameterAt(i).name()
-                                + " is " + result.get(i) + " in " + backend.precision().label());
-            }
-        }
-        return result;
-    }
-
-    /// The trainable parameter that holds entry i of θ.
-    private Parameter parameterAt(long i) {
-        return network.parameters().stream()
-                .filter(parameter -> parameter.trainable() && i >= parameter.offset() && i < parameter.offset() + parameter.count())
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private void checkDirection(String operator, HostBuffer v) {
-        if (v.length() != network.parameterCount()) {
-            throw new IllegalArgumentException(operator + ": vector has " + v.length() + " entries, theta has " + network.parameterCount());
-        }
-        for (long i = 0; i < v.length(); i++) {
-            checkFinite(operator, i, v.get(i));
-        }
-    }
-
-    private static void checkFinite(String operator, long i, double value) {
-        if (!Double.isFinite(value)) {
-            throw new IllegalArgumentException(operator + ": vector[" + i + "] is " + value + ", expected finite numbers");
-        }
-    }
-
     private void checkRange(int from, int count) {
         if (from < 0 || count < 1 || from > n - count) {
             throw new IllegalArgumentException("examples " + from + " to " + ((long) from + count - 1) + " asked for, there are " + n);
         }
-    }
-
-    private static double[] scaled(double[] values, double factor) {
-        return Arrays.stream(values).map(value -> value * factor).toArray();
     }
 
     /// Frees what it holds. Closing twice is harmless.

@@ -54,7 +54,7 @@ public record Trace(int example, List<Stop> stops) {
             }
             stops.add(new Stop("residual", "", residual));
             Set<Integer> seen = new LinkedHashSet<>();
-            var cotangents = new Cotangents(graph, false, (parameter, input, node, at, outCotangent) -> {
+            var cotangents = new Cotangents(graph, (parameter, input, node, at, outCotangent) -> {
                 if (network.operand(node).batched() && seen.add(node)) {
                     stops.add(stop("cotangent of ", network.node(node), numbers(graph.backend(), outCotangent)));
                 }

@@ -39,7 +39,7 @@ public record Activate(Activation function) implements Layer {
             Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
         backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
         if (at.inTangent()[0] != null && !function.isPiecewiseLinear()) {
-            at.backend().activate(function, 2, at.in()[0], outCotangent, at.inTangent()[0], true, inCotangentTangent);
+            at.backend().activate(function, 2, at.in()[0], at.inTangent()[0], outCotangent, true, inCotangentTangent);
         }
     }
 }

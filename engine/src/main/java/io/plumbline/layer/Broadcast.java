@@ -19,4 +19,9 @@ final class Broadcast {
         }
         return new Operand(wide.shape(), a.batched() || b.batched());
     }
+
+    /// Whether tangents along several directions go through at once: those of a shared operand have no rows for the examples of the other one.
+    static boolean takesDirections(Application at) {
+        return at.operands().get(0).batched() == at.operands().get(1).batched();
+    }
 }

@@ -67,18 +67,20 @@ public record Convolve(Kernel kernel, int groups) implements Layer {
         Tensor[] dot = at.inTangent();
         Tensor bias = bias(dot);
         boolean written = false;
+        int m = at.directions();
         if (dot[WEIGHT] != null) {
-            at.backend().convolve(c, at.in()[X], dot[WEIGHT], bias, false, outTangent);
+            at.backend().convolve(m, c, at.in()[X], dot[WEIGHT], bias, false, outTangent);
             written = true;
         }
         if (dot[X] != null) {
-            at.backend().convolve(c, dot[X], at.in()[WEIGHT], written ? null : bias, written, outTangent);
+            at.backend().convolve(m, c, dot[X], at.in()[WEIGHT], written ? null : bias, written, outTangent);
             written = true;
         }
         if (!written) {
             try (var _ = at.workspace().frame()) {
                 Tensor repeated = at.workspace().tensor(outTangent.rows(), c.channels());
-                at.backend().product(1, bias, null, false, repeated);
+                int entries = m * c.channels();
+                at.backend().product(1, bias.reshape(1, entries), null, false, repeated.reshape(repeated.rows() / m, entries));
                 at.backend().product(1, repeated.reshape(repeated.length(), 1), null, false, planes(c, outTangent));
             }
         }
@@ -97,8 +99,8 @@ public record Convolve(Kernel kernel, int groups) implements Layer {
     public void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
         Convolution c = geometry(at);
         switch (input) {
-            case X -> at.backend().convolveTransposed(c, outCotangent, at.in()[WEIGHT], accumulate, inCotangent);
-            case WEIGHT -> at.backend().convolutionGradient(c, outCotangent, at.in()[X], accumulate, inCotangent);
+            case X -> at.backend().convolveTransposed(at.directions(), c, outCotangent, at.in()[WEIGHT], accumulate, inCotangent);
+            case WEIGHT -> at.backend().convolutionGradient(at.directions(), c, outCotangent, at.in()[X], accumulate, inCotangent);
             default -> biasGradient(at, c, outCotangent, accumulate, inCotangent);
         }
     }
@@ -111,7 +113,7 @@ public record Convolve(Kernel kernel, int groups) implements Layer {
         try (var _ = at.workspace().frame()) {
             Tensor each = at.workspace().tensor(outCotangent.rows(), c.channels());
             at.backend().product(1, planes(c, outCotangent), null, false, each.reshape(each.length(), 1));
-            at.backend().product(1, each, null, accumulate, gradient);
+            Directions.sumExamples(at, each, accumulate, gradient);
         }
     }
 
@@ -121,9 +123,9 @@ public record Convolve(Kernel kernel, int groups) implements Layer {
         backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
         Tensor[] dot = at.inTangent();
         if (input == X && dot[WEIGHT] != null) {
-            at.backend().convolveTransposed(geometry(at), outCotangent, dot[WEIGHT], true, inCotangentTangent);
+            at.backend().convolveTransposed(at.directions(), geometry(at), outCotangent, dot[WEIGHT], true, inCotangentTangent);
         } else if (input == WEIGHT && dot[X] != null) {
-            at.backend().convolutionGradient(geometry(at), outCotangent, dot[X], true, inCotangentTangent);
+            at.backend().convolutionGradient(at.directions(), geometry(at), outCotangent, dot[X], true, inCotangentTangent);
         }
     }
 

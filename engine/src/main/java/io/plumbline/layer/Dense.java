@@ -1,6 +1,5 @@
 package io.plumbline.layer;
 
-import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import java.util.List;
 
@@ -43,6 +42,11 @@ public record Dense(boolean transposed) implements Layer {
     }
 
     @Override
+    public boolean takesDirections(Application at) {
+        return new Sizes(at).positions == 1;
+    }
+
+    @Override
     public void forward(Application at) {
         var size = new Sizes(at);
         at.backend().multiply(size.x(at.in()[X]), size.weight(at.in()[WEIGHT]), transposed, false, size.y(at.out()));
@@ -54,18 +58,20 @@ public record Dense(boolean transposed) implements Layer {
     @Override
     public void tangentForward(Application at, Tensor outTangent) {
         var size = new Sizes(at);
+        int m = at.directions();
         Tensor[] dot = at.inTangent();
         boolean written = false;
         if (dot[WEIGHT] != null) {
-            at.backend().multiply(size.x(at.in()[X]), size.weight(dot[WEIGHT]), transposed, false, size.y(outTangent));
+            at.backend().multiply(m, size.x(at.in()[X]), size.weight(dot[WEIGHT]), transposed, false, size.y(outTangent));
             written = true;
         }
         if (dot[X] != null) {
-            at.backend().multiply(size.x(dot[X]), size.weight(at.in()[WEIGHT]), transposed, written, size.y(outTangent));
+            at.backend().multiply(m, size.x(dot[X]), size.weight(at.in()[WEIGHT]), transposed, written, size.y(outTangent));
             written = true;
         }
         if (dot.length > BIAS && dot[BIAS] != null) {
-            at.backend().product(1, dot[BIAS], null, written, size.y(outTangent));
+            Tensor y = size.y(outTangent);
+            at.backend().product(1, dot[BIAS].reshape(1, m * size.out), null, written, y.reshape(y.rows() / m, m * size.out));
         }
     }
 
@@ -73,10 +79,18 @@ public record Dense(boolean transposed) implements Layer {
     public void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
         var size = new Sizes(at);
         switch (input) {
-            case X ->
-                at.backend().multiply(size.y(outCotangent), size.weight(at.in()[WEIGHT]), !transposed, accumulate, size.x(inCotangent));
-            case WEIGHT -> weightGradient(at.backend(), size, at.in()[X], outCotangent, accumulate, inCotangent);
-            default -> at.backend().product(1, size.y(outCotangent), null, accumulate, inCotangent);
+            case X -> at.backend().multiply(
+                    at.directions(), size.y(outCotangent), size.weight(at.in()[WEIGHT]), !transposed, accumulate, size.x(inCotangent));
+            case WEIGHT -> weightGradient(at, size, at.in()[X], outCotangent, accumulate, inCotangent);
+            default -> biasGradient(at, size, outCotangent, accumulate, inCotangent);
+        }
+    }
+
+    private void biasGradient(Application at, Sizes size, Tensor outCotangent, boolean accumulate, Tensor gradient) {
+        if (at.directions() == 1) {
+            at.backend().product(1, size.y(outCotangent), null, accumulate, gradient);
+        } else {
+            Directions.sumExamples(at, outCotangent, accumulate, gradient);
         }
     }
 
@@ -87,9 +101,10 @@ public record Dense(boolean transposed) implements Layer {
         var size = new Sizes(at);
         Tensor[] dot = at.inTangent();
         if (input == X && dot[WEIGHT] != null) {
-            at.backend().multiply(size.y(outCotangent), size.weight(dot[WEIGHT]), !transposed, true, size.x(inCotangentTangent));
+            at.backend().multiply(
+                    at.directions(), size.y(outCotangent), size.weight(dot[WEIGHT]), !transposed, true, size.x(inCotangentTangent));
         } else if (input == WEIGHT && dot[X] != null) {
-            weightGradient(at.backend(), size, dot[X], outCotangent, true, inCotangentTangent);
+            weightGradient(at, size, dot[X], outCotangent, true, inCotangentTangent);
         }
     }
 
@@ -104,13 +119,14 @@ public record Dense(boolean transposed) implements Layer {
         return transposed ? new Factor(y, x, size.positions) : new Factor(x, y, size.positions);
     }
 
-    private void weightGradient(Backend backend, Sizes size, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {
+    private void weightGradient(Application at, Sizes size, Tensor x, Tensor outCotangent, boolean accumulate, Tensor gradient) {
         Tensor first = transposed ? size.y(outCotangent) : size.x(x);
         Tensor second = transposed ? size.x(x) : size.y(outCotangent);
-        if (gradient.rows() == 1) {
-            backend.sumOuter(first, second, accumulate, gradient.reshape(first.columns(), second.columns()));
+        if (gradient.rows() == at.directions()) {
+            at.backend().sumOuter(at.directions(), first, second, accumulate,
+                    gradient.reshape(gradient.rows() * first.columns(), second.columns()));
         } else {
-            backend.sumOuterEach(size.positions, first, second, accumulate, gradient);
+            at.backend().sumOuterEach(size.positions, first, second, accumulate, gradient);
         }
     }
 
@@ -135,8 +151,9 @@ public record Dense(boolean transposed) implements Layer {
             return tensor.reshape(tensor.rows() * positions, out);
         }
 
+        /// W, or a matrix for each row of a tangent of it.
         Tensor weight(Tensor tensor) {
-            return transposed ? tensor.reshape(out, in) : tensor.reshape(in, out);
+            return transposed ? tensor.reshape(tensor.rows() * out, in) : tensor.reshape(tensor.rows() * in, out);
         }
     }
 }

@@ -16,6 +16,10 @@ import java.util.List;
 ///
 /// **One method, two gradients.** The cotangent of a shared operand is a sum over the rows of ȳ if its tensor has 1 row, and one gradient for each row of ȳ
 /// (the per-example gradient) if it has as many rows as ȳ.
+///
+/// **Directions.** Tangents along m directions go through together, rows as [Application] has them: the tangent of a cotangent has m times the rows of the
+/// cotangent, and m cotangents of each example may go back through [#backward] in the same way, where those of a shared operand are m sums, a row each. What is
+/// computed along one direction does not depend on the others, to the bit. [Directions] sends tangents through a layer.
 public interface Layer {
     /// The name in messages and listings, `Dense` say.
     String name();
@@ -24,6 +28,11 @@ public interface Layer {
     ///
     /// @throws IllegalArgumentException if operands do not fit: the message names the layer and the shapes
     Operand output(List<Operand> inputs);
+
+    /// Whether several directions go through at once here; one after the other where not.
+    default boolean takesDirections(Application at) {
+        return true;
+    }
 
     /// Writes y to `at.out()`.
     void forward(Application at);

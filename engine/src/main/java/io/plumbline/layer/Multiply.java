@@ -17,6 +17,11 @@ public record Multiply() implements Layer {
     }
 
     @Override
+    public boolean takesDirections(Application at) {
+        return Broadcast.takesDirections(at);
+    }
+
+    @Override
     public void forward(Application at) {
         at.backend().product(1, at.in()[0], at.in()[1], false, at.out());
     }

@@ -19,6 +19,11 @@ public record Sum(double alpha, double beta) implements Layer {
     }
 
     @Override
+    public boolean takesDirections(Application at) {
+        return Broadcast.takesDirections(at);
+    }
+
+    @Override
     public void forward(Application at) {
         add(at, at.in(), at.out());
     }

@@ -111,26 +111,50 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public synchronized void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        check(x.rows() == y.rows(), "multiply", x, w, y);
-        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply",
-                x, w, y);
+    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        int rows = transposed ? y.columns() : x.columns();
+        check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
+        check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
         var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
         keeping(() -> {
             View out = view(y);
             if (x.columns() == 0 && !accumulate) {
                 products.fill(out, 0);
-            } else {
-                product.compute(workers, y.rows(), view(x).address(), x.columns(), view(w).address(), w.columns(), accumulate, out.address(),
-                        y.columns());
+                return;
             }
+            long examples = out.rows() / directions;
+            long matrixBytes = w.rows() == rows ? 0 : (long) rows * w.columns() * precision.sizeBytes();
+            product.compute(workers, directions, examples, interleaved(view(x), examples),
+                    new MatrixProduct.Matrix(view(w).address(), matrixBytes, w.columns()), accumulate, interleaved(out, examples));
         }, x, w, y);
     }
 
+    /// The matrices along each direction.
+    private static MatrixProduct.Matrix interleaved(View v, long examples) {
+        var rows = new Interleaved(v, examples);
+        return new MatrixProduct.Matrix(v.address(), rows.hasDirections() ? v.rowAddress(1) - v.address() : 0, rows.stride());
+    }
+
+    /// Whether t has the directions that out has, or serves all of them.
+    private static boolean hasOrServes(int directions, Tensor t, Tensor out) {
+        return directions > 0 && out.rows() % directions == 0 && (t.rows() == out.rows() || t.rows() * directions == out.rows());
+    }
+
+    /// Whether both tensors have the directions, or one has them and the other serves all.
+    private static boolean haveDirections(int directions, Tensor a, Tensor b) {
+        return directions > 0 && Math.max(a.rows(), b.rows()) % directions == 0
+                && (a.rows() == b.rows() || Math.min(a.rows(), b.rows()) * directions == Math.max(a.rows(), b.rows()));
+    }
+
+    /// Whether t holds `count` numbers, or so many for each direction.
+    private static boolean oneOrEach(int directions, Tensor t, long count) {
+        return t.length() == count || t.length() == directions * count;
+    }
+
     @Override
-    public synchronized void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
-        check(a.rows() == b.rows() && g.rows() == a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
-        keeping(() -> outerSums.compute(view(a), view(b), accumulate, view(g)), a, b, g);
+    public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        check(haveDirections(directions, a, b) && g.rows() == (long) directions * a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
+        keeping(() -> outerSums.compute(directions, view(a), view(b), accumulate, view(g)), a, b, g);
     }
 
     @Override
@@ -176,27 +200,28 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public synchronized void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        check(x.rows() == y.rows() && w.length() == c.weights() && (bias == null || bias.length() == c.channels()), "convolve", x, w, bias, y);
+    public synchronized void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        check(hasOrServes(directions, x, y) && oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
+        check(bias == null || oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, bias, y);
-        keeping(() -> convolutions.convolve(c, view(x), view(w), View.optional(bias, precision), accumulate, view(y)), x, w, bias, y);
+        keeping(() -> convolutions.convolve(directions, c, view(x), view(w), View.optional(bias, precision), accumulate, view(y)), x, w, bias, y);
     }
 
     @Override
-    public synchronized void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        check(x.rows() == y.rows() && w.length() == c.weights(), "convolveTransposed", y, w, x);
+    public synchronized void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        check(hasOrServes(directions, y, x) && oneOrEach(directions, w, c.weights()), "convolveTransposed", y, w, x);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
-        keeping(() -> convolutions.convolveTransposed(c, view(y), view(w), accumulate, view(x)), y, w, x);
+        keeping(() -> convolutions.convolveTransposed(directions, c, view(y), view(w), accumulate, view(x)), y, w, x);
     }
 
     @Override
-    public synchronized void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        check(divides(x.rows(), y.rows()) && g.columns() == c.weights(), "convolutionGradient", y, x, g);
-        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolutionGradient", y, x, g);
-        check(g.rows() == y.rows() || g.rows() == 1 && x.rows() == y.rows(), "convolutionGradient", y, x, g);
+    public synchronized void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        check(x.columns() == c.window().size() && y.columns() == c.size() && g.columns() == c.weights(), "convolutionGradient", y, x, g);
+        boolean sums = g.rows() == directions && haveDirections(directions, y, x);
+        check(sums || directions == 1 && divides(x.rows(), y.rows()) && g.rows() == y.rows(), "convolutionGradient", y, x, g);
         keeping(() -> {
-            if (g.rows() == 1) {
-                convolutions.gradientSum(c, view(y), view(x), accumulate, view(g));
+            if (sums) {
+                convolutions.gradientSum(directions, c, view(y), view(x), accumulate, view(g));
             } else {
                 convolutions.gradientEach(c, view(y), view(x), accumulate, view(g));
             }
@@ -211,7 +236,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
-        check(x.rows() == out.rows() && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
+        check(divides(x.rows(), out.rows()) && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
         check(source.columns() == w.size() && out.columns() == w.channels() * w.positions(), "maxPool", x, source, out);
         checkSeesEntries(w, "maxPool");
         keeping(() -> pools.max(w, view(x), view(source), accumulate, view(out)), x, source, out);

@@ -39,9 +39,21 @@ record MatrixProduct(Precision precision, boolean transposedA, boolean transpose
 
     /// All of C, shared out in blocks of stripes by columns.
     void compute(Workers workers, long m, long a, int lda, long b, int ldb, boolean accumulate, long c, int ldc) {
+        compute(workers, 1, m, new Matrix(a, 0, lda), new Matrix(b, 0, ldb), accumulate, new Matrix(c, 0, ldc));
+    }
+
+    /// Several matrices of a shape: one `stepBytes` behind the other in memory, rows `ld` numbers apart; interleaved rows are such, and so is one that serves all.
+    record Matrix(long address, long stepBytes, int ld) {
+        private long at(long part) {
+            return address + part * stepBytes;
+        }
+    }
+
+    /// Several products C (m,n), each cut as it is alone.
+    void compute(Workers workers, int parts, long m, Matrix a, Matrix b, boolean accumulate, Matrix c) {
         long stripes = Math.ceilDiv(m, (long) TILE_ROWS);
         int columnTiles = Math.ceilDiv(n, tileColumns());
-        long pieces = 4L * workers.threads();
+        long pieces = Math.ceilDiv(4L * workers.threads(), parts);
         // Large jobs in blocks of four stripes, which read B from memory once; few stripes are cut by columns instead.
         long stripesABlock = stripes >= STRIPES_A_BLOCK * pieces ? STRIPES_A_BLOCK : 1;
         long rowBlocks = Math.ceilDiv(stripes, stripesABlock);
@@ -50,11 +62,15 @@ record MatrixProduct(Precision precision, boolean transposedA, boolean transpose
         long items = smallWork(m) ? 1 : rowBlocks * columnBlocks;
         long rowsAnItem = items == 1 ? m : stripesABlock * TILE_ROWS;
         long columnsAnItem = items == 1 ? n : tilesABlock * tileColumns();
-        workers.run(items, (item, worker) -> {
-            long row = item / columnBlocks * rowsAnItem;
-            long column = item % columnBlocks * columnsAnItem;
-            compute(row, Math.min(m, row + rowsAnItem), (int) Math.min(n, column), (int) Math.min(n, column + columnsAnItem), a, lda, b, ldb,
-                    accumulate, c, ldc);
+        long itemsAtOnce = smallWork(m * parts) ? parts * items : 1;
+        workers.run(Math.ceilDiv(parts * items, itemsAtOnce), (job, worker) -> {
+            for (long item = job * itemsAtOnce; item < Math.min(parts * items, (job + 1) * itemsAtOnce); item++) {
+                long part = item / items;
+                long row = item % items / columnBlocks * rowsAnItem;
+                long column = item % items % columnBlocks * columnsAnItem;
+                compute(row, Math.min(m, row + rowsAnItem), (int) Math.min(n, column), (int) Math.min(n, column + columnsAnItem), a.at(part), a.ld,
+                        b.at(part), b.ld, accumulate, c.at(part), c.ld);
+            }
         });
     }
 

@@ -4,7 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.memory.Precision;
 
 /// g = aᵀ·b (or +=) over many rows: a (m,r), b (m,c), g (r,c). Rows are taken in chunks of [Backend#CHUNK_ROWS], a chunk and a tile of g being one BLAS
-/// call, and chunks are added in ascending order.
+/// call, and chunks are added in ascending order. Along several directions each g is cut as if it were alone.
 ///
 /// Where g has many tiles each is one piece of work that adds its chunks where they go. Where it has few, chunks are computed side by side
 /// and added afterwards. Which of the two depends on r and c alone, and so do the bits.
@@ -29,10 +29,11 @@ final class OuterSums implements AutoCloseable {
         size = precision.sizeBytes();
     }
 
-    void compute(View a, View b, boolean accumulate, View g) {
-        var tiling = new Tiling(a, b);
-        long m = a.rows();
-        int tiles = tiling.rowTiles * tiling.columnTiles;
+    /// @param g the directions' matrices below each other
+    void compute(int directions, View a, View b, boolean accumulate, View g) {
+        var tiling = new Tiling(directions, a, b);
+        long m = tiling.rows;
+        int tiles = tiling.rowTiles * tiling.columnTiles * directions;
         if (g.length() == 0) {
             return;
         }
@@ -43,7 +44,7 @@ final class OuterSums implements AutoCloseable {
             return;
         }
         boolean small = (double) m * g.length() < SMALL_WORK;
-        if (tiles >= MANY_TILES) {
+        if (tiling.rowTiles * tiling.columnTiles >= MANY_TILES) {
             workers.run(small ? 1 : tiles, (item, worker) -> {
                 for (int tile = small ? 0 : (int) item; tile < (small ? tiles : item + 1); tile++) {
                     for (long row = 0; row < m; row += CHUNK) {
@@ -75,42 +76,47 @@ final class OuterSums implements AutoCloseable {
     }
 
     private final class Tiling {
-        final View a;
-        final View b;
+        final Interleaved a;
+        final Interleaved b;
+        final int r;
+        final int c;
+        final long rows;
         final int tileRows;
         final int tileColumns;
         final int rowTiles;
         final int columnTiles;
 
-        Tiling(View a, View b) {
-            this.a = a;
-            this.b = b;
+        Tiling(int directions, View a, View b) {
+            rows = Math.max(a.rows(), b.rows()) / directions;
+            this.a = new Interleaved(a, rows);
+            this.b = new Interleaved(b, rows);
+            r = a.columns();
+            c = b.columns();
             // 32 × 64 × 256 packs nothing in OpenBLAS and measured best; narrow matrices take taller tiles of the same size.
-            tileRows = b.columns() <= NARROW ? 128 : 32;
-            tileColumns = b.columns() <= NARROW ? NARROW : 64;
-            rowTiles = Math.ceilDiv(a.columns(), tileRows);
-            columnTiles = Math.ceilDiv(b.columns(), tileColumns);
+            tileRows = c <= NARROW ? 128 : 32;
+            tileColumns = c <= NARROW ? NARROW : 64;
+            rowTiles = Math.ceilDiv(r, tileRows);
+            columnTiles = Math.ceilDiv(c, tileColumns);
         }
 
-        /// The tile of the product of the chunk that starts at `row`.
+        /// The tile, counted through all directions, of the product of the chunk that starts at `row`.
         void multiply(int tile, long row, boolean accumulate, long g) {
-            int r = a.columns();
-            int c = b.columns();
+            int direction = tile / (rowTiles * columnTiles);
             int i = tile % rowTiles * tileRows;
-            int j = tile / rowTiles * tileColumns;
+            int j = tile / rowTiles % columnTiles * tileColumns;
             OpenBlas.multiply(
                     precision,
                     true,
                     false,
                     Math.min(tileRows, r - i),
                     Math.min(tileColumns, c - j),
-                    (int) Math.min(CHUNK, a.rows() - row),
-                    a.rowAddress(row) + (long) i * size,
-                    r,
-                    b.rowAddress(row) + (long) j * size,
-                    c,
+                    (int) Math.min(CHUNK, rows - row),
+                    a.address(row, direction) + (long) i * size,
+                    a.stride(),
+                    b.address(row, direction) + (long) j * size,
+                    b.stride(),
                     accumulate,
-                    g + ((long) i * c + j) * size,
+                    g + (((long) direction * r + i) * c + j) * size,
                     c);
         }
     }

@@ -74,13 +74,17 @@ final class Pools implements AutoCloseable {
         return w.height() * w.width();
     }
 
-    /// Every window sees an entry.
+    /// Every window sees an entry. What is largest in a row of x is found once for all rows that it serves.
     void max(Window w, View x, View source, boolean accumulate, View out) {
         var largest = new Largest(w);
-        share(w, out.rows(), (part, work) -> {
+        long group = x.rows() == 0 ? 0 : out.rows() / x.rows();
+        share(w, x.rows(), (part, work) -> {
             long at = work.scratch.address(largest.scratchBytes);
             largest.find(x, part, at);
-            kernel.pick(source.address() + part * area(w) * size, at, w.positions(), accumulate, out.address() + part * w.positions() * size);
+            for (long row = part / w.channels() * group; row < (part / w.channels() + 1) * group; row++) {
+                long index = row * w.channels() + part % w.channels();
+                kernel.pick(source.address() + index * area(w) * size, at, w.positions(), accumulate, out.address() + index * w.positions() * size);
+            }
         });
     }
 

@@ -66,15 +66,17 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        check(x.rows() == y.rows(), "multiply", x, w, y);
-        check(transposed ? w.columns() == x.columns() && w.rows() == y.columns() : w.rows() == x.columns() && w.columns() == y.columns(), "multiply",
-                x, w, y);
+    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        int rows = transposed ? y.columns() : x.columns();
+        check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
+        check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
         for (long i = 0; i < y.rows(); i++) {
+            long row = x.rows() == y.rows() ? i : i / directions;
+            Tensor matrix = w.rows(w.rows() == rows ? 0 : i % directions * rows, rows);
             for (int j = 0; j < y.columns(); j++) {
                 double sum = 0;
                 for (int k = 0; k < x.columns(); k++) {
-                    sum += get(x, i, k) * (transposed ? get(w, j, k) : get(w, k, j));
+                    sum += get(x, row, k) * (transposed ? get(matrix, j, k) : get(matrix, k, j));
                 }
                 put(y, i, j, accumulate, sum);
             }
@@ -82,23 +84,41 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
-        check(a.rows() == b.rows() && g.rows() == a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
+    public void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        check(haveDirections(directions, a, b) && g.rows() == (long) directions * a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
         if (!accumulate) {
             fill(g, 0);
         }
-        for (long from = 0; from < a.rows(); from += CHUNK_ROWS) {
-            long to = Math.min(a.rows(), from + CHUNK_ROWS);
-            for (int r = 0; r < g.rows(); r++) {
+        long rows = Math.max(a.rows(), b.rows()) / directions;
+        for (long from = 0; from < rows; from += CHUNK_ROWS) {
+            long to = Math.min(rows, from + CHUNK_ROWS);
+            for (long r = 0; r < g.rows(); r++) {
+                long direction = r / a.columns();
                 for (int c = 0; c < g.columns(); c++) {
                     double sum = 0;
                     for (long row = from; row < to; row++) {
-                        sum += get(a, row, r) * get(b, row, c);
+                        sum += get(a, along(a, row, direction, rows), (int) (r % a.columns())) * get(b, along(b, row, direction, rows), c);
                     }
                     put(g, r, c, true, sum);
                 }
             }
         }
+    }
+
+    /// The row of t, which has directions or serves all, for row `row` of `rows` along `direction`.
+    static long along(Tensor t, long row, long direction, long rows) {
+        return t.rows() == rows ? row : row * (t.rows() / rows) + direction;
+    }
+
+    /// Whether t has the directions that out has, or serves all of them.
+    private static boolean hasOrServes(int directions, Tensor t, Tensor out) {
+        return directions > 0 && (t.rows() == out.rows() || t.rows() * directions == out.rows());
+    }
+
+    /// Whether both tensors have the directions, or one has them and the other serves all.
+    private static boolean haveDirections(int directions, Tensor a, Tensor b) {
+        return directions > 0 && Math.max(a.rows(), b.rows()) % directions == 0
+                && (a.rows() == b.rows() || Math.min(a.rows(), b.rows()) * directions == Math.max(a.rows(), b.rows()));
     }
 
     @Override
@@ -169,25 +189,34 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        check(x.rows() == y.rows() && w.length() == c.weights() && (bias == null || bias.length() == c.channels()), "convolve", x, w, bias, y);
+    public void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        check(hasOrServes(directions, x, y) && oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
+        check(bias == null || oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, y);
-        Windows.convolve(c, x, w, bias, accumulate, y);
+        Windows.convolve(directions, c, x, w, bias, accumulate, y);
+    }
+
+    /// Whether t holds `count` numbers, or so many for each direction.
+    private static boolean oneOrEach(int directions, Tensor t, long count) {
+        return t.length() == count || t.length() == directions * count;
     }
 
     @Override
-    public void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        check(x.rows() == y.rows() && w.length() == c.weights(), "convolveTransposed", y, w, x);
+    public void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        check(hasOrServes(directions, y, x) && oneOrEach(directions, w, c.weights()), "convolveTransposed", y, w, x);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
-        Windows.convolveTransposed(c, y, w, accumulate, x);
+        Windows.convolveTransposed(directions, c, y, w, accumulate, x);
     }
 
     @Override
-    public void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        check(divides(x, y) && g.columns() == c.weights(), "convolutionGradient", y, x, g);
-        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolutionGradient", y, x, g);
-        check(g.rows() == y.rows() || g.rows() == 1 && x.rows() == y.rows(), "convolutionGradient", y, x, g);
-        Windows.gradient(c, y, x, accumulate, g);
+    public void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        check(x.columns() == c.window().size() && y.columns() == c.size() && g.columns() == c.weights(), "convolutionGradient", y, x, g);
+        if (g.rows() == directions && haveDirections(directions, y, x)) {
+            Windows.gradientSum(directions, c, y, x, accumulate, g);
+        } else {
+            check(directions == 1 && divides(x, y) && g.rows() == y.rows(), "convolutionGradient", y, x, g);
+            Windows.gradientEach(c, y, x, accumulate, g);
+        }
     }
 
     @Override
@@ -198,7 +227,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
-        check(x.rows() == out.rows() && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
+        check(divides(x, out) && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
         check(source.columns() == w.size() && out.columns() == w.channels() * w.positions(), "maxPool", x, source, out);
         Windows.maxPool(w, x, source, accumulate, out);
     }

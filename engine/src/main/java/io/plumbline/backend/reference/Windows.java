@@ -1,5 +1,6 @@
 package io.plumbline.backend.reference;
 
+import static io.plumbline.backend.reference.ReferenceBackend.along;
 import static io.plumbline.backend.reference.ReferenceBackend.get;
 import static io.plumbline.backend.reference.ReferenceBackend.put;
 
@@ -57,39 +58,58 @@ final class Windows {
         });
     }
 
-    static void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        Tensor weights = w.reshape(1, c.weights());
+    static void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        Tensor weights = w.reshape(w.length() / c.weights(), c.weights());
+        Tensor biases = bias == null ? null : bias.reshape(bias.length() / c.channels(), c.channels());
+        long examples = y.rows() / directions;
         for (long row = 0; row < y.rows(); row++) {
-            long i = row;
+            long direction = row % directions;
+            long i = along(x, row / directions, direction, examples);
             double[] sums = new double[y.columns()];
             for (int at = 0; bias != null && at < sums.length; at++) {
-                sums[at] = get(bias.reshape(1, c.channels()), 0, at / c.window().positions());
+                sums[at] = get(biases, biases.rows() == 1 ? 0 : direction, at / c.window().positions());
             }
-            products(c, (at, weight, from) -> sums[at] += get(weights, 0, weight) * get(x, i, from));
+            products(c, (at, weight, from) -> sums[at] += get(weights, weights.rows() == 1 ? 0 : direction, weight) * get(x, i, from));
             write(sums, accumulate, y, row);
         }
     }
 
-    static void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        Tensor weights = w.reshape(1, c.weights());
-        for (long row = 0; row < y.rows(); row++) {
-            long i = row;
+    static void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        Tensor weights = w.reshape(w.length() / c.weights(), c.weights());
+        long examples = x.rows() / directions;
+        for (long row = 0; row < x.rows(); row++) {
+            long direction = row % directions;
+            long i = along(y, row / directions, direction, examples);
             double[] sums = new double[x.columns()];
-            products(c, (at, weight, from) -> sums[from] += get(weights, 0, weight) * get(y, i, at));
+            products(c, (at, weight, from) -> sums[from] += get(weights, weights.rows() == 1 ? 0 : direction, weight) * get(y, i, at));
             write(sums, accumulate, x, row);
         }
     }
 
-    static void gradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        long chunk = g.rows() == 1 ? Backend.CHUNK_ROWS : 1;
-        double[] sums = new double[g.columns()];
+    static void gradientEach(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
         for (long row = 0; row < y.rows(); row++) {
             long i = row;
             long served = row / (y.rows() / x.rows());
+            double[] sums = new double[g.columns()];
             products(c, (at, weight, from) -> sums[weight] += get(y, i, at) * get(x, served, from));
-            if ((row + 1) % chunk == 0 || row + 1 == y.rows()) {
-                write(sums, accumulate || g.rows() == 1 && row >= chunk, g, g.rows() == 1 ? 0 : row);
-                Arrays.fill(sums, 0);
+            write(sums, accumulate, g, row);
+        }
+    }
+
+    static void gradientSum(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        long examples = Math.max(y.rows(), x.rows()) / directions;
+        for (long direction = 0; direction < directions; direction++) {
+            double[] sums = new double[g.columns()];
+            boolean add = accumulate;
+            for (long example = 0; example < examples; example++) {
+                long i = along(y, example, direction, examples);
+                long j = along(x, example, direction, examples);
+                products(c, (at, weight, from) -> sums[weight] += get(y, i, at) * get(x, j, from));
+                if ((example + 1) % Backend.CHUNK_ROWS == 0 || example + 1 == examples) {
+                    write(sums, add, g, direction);
+                    Arrays.fill(sums, 0);
+                    add = true;
+                }
             }
         }
     }
@@ -124,7 +144,7 @@ final class Windows {
 
     static void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
         for (long row = 0; row < out.rows(); row++) {
-            int[] largest = largest(w, x, row);
+            int[] largest = largest(w, x, row / (out.rows() / x.rows()));
             for (int at = 0; at < largest.length; at++) {
                 put(out, row, at, accumulate, get(source, row, largest[at]));
             }

@@ -126,7 +126,7 @@ final class Roundings {
 
     private Tensor forward(Layer layer, List<Operand> operands, Operand result, Tensor[] in) {
         Tensor out = tensor(result.batched() ? examples : 1, result.width());
-        layer.forward(new Application(backend, operands, in, new Tensor[in.length], out, workspace));
+        layer.forward(new Application(backend, operands, in, 1, new Tensor[in.length], out, workspace));
         return out;
     }
 

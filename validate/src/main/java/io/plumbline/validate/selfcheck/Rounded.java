@@ -107,13 +107,14 @@ final class Rounded implements Backend {
     }
 
     @Override
-    public void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        round(sum(x.columns()), accumulate, y, (t, add, out) -> Subject.REFERENCE.multiply(t[0], t[1], transposed, add, out), x, w);
+    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        round(sum(x.columns()), accumulate, y, (t, add, out) -> Subject.REFERENCE.multiply(directions, t[0], t[1], transposed, add, out), x, w);
     }
 
     @Override
-    public void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {
-        round(sum((double) a.rows()), accumulate, g, (t, add, out) -> Subject.REFERENCE.sumOuter(t[0], t[1], add, out), a, b);
+    public void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        double terms = (double) Math.max(a.rows(), b.rows()) / directions;
+        round(sum(terms), accumulate, g, (t, add, out) -> Subject.REFERENCE.sumOuter(directions, t[0], t[1], add, out), a, b);
     }
 
     @Override
@@ -148,20 +149,20 @@ final class Rounded implements Backend {
     }
 
     @Override
-    public void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        round(sum(c.inner() + 1), accumulate, y, (t, add, out) -> Subject.REFERENCE.convolve(c, t[0], t[1], t[2], add, out), x, w, bias);
+    public void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        round(sum(c.inner() + 1), accumulate, y, (t, add, out) -> Subject.REFERENCE.convolve(directions, c, t[0], t[1], t[2], add, out), x, w, bias);
     }
 
     @Override
-    public void convolveTransposed(Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+    public void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
         double terms = (double) c.channels() / c.groups() * c.window().taps();
-        round(sum(terms), accumulate, x, (t, add, out) -> Subject.REFERENCE.convolveTransposed(c, t[0], t[1], add, out), y, w);
+        round(sum(terms), accumulate, x, (t, add, out) -> Subject.REFERENCE.convolveTransposed(directions, c, t[0], t[1], add, out), y, w);
     }
 
     @Override
-    public void convolutionGradient(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        double terms = (double) c.window().positions() * y.rows() / g.rows();
-        round(sum(terms), accumulate, g, (t, add, out) -> Subject.REFERENCE.convolutionGradient(c, t[0], t[1], add, out), y, x);
+    public void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        double terms = (double) c.window().positions() * Math.max(y.rows(), x.rows()) / g.rows();
+        round(sum(terms), accumulate, g, (t, add, out) -> Subject.REFERENCE.convolutionGradient(directions, c, t[0], t[1], add, out), y, x);
     }
 
     @Override

@@ -1,0 +1,203 @@
+package io.plumbline.derivative;
+
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.StridedMap;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.network.Network;
+import io.plumbline.network.Parameter;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/// J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
+/// tangents along all directions of a block go through the layers together.
+///
+/// Directions are taken so many at a time as memory allows, at most [#MOST_DIRECTIONS]. A product's bits depend neither on how many those are nor on
+/// what the others are.
+final class BlockProducts {
+    /// Beyond so many nothing is gained: what they share costs little by then.
+    private static final int MOST_DIRECTIONS = 16;
+    private static final double TANGENTS_SHARE = 0.3;
+
+    private final Point point;
+    private final Graph graph;
+    private final Network network;
+    private final Backend backend;
+    private final Workspace scratch;
+    private final int outputs;
+
+    BlockProducts(Point point) {
+        this.point = point;
+        graph = point.graph();
+        network = graph.network();
+        backend = graph.backend();
+        scratch = point.scratch();
+        outputs = network.outputs();
+    }
+
+    private interface Block {
+        void run(int first, int count);
+    }
+
+    /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace.
+    private void forEachBlock(long m, Block block) {
+        long directionBytes = (2L * Point.TILE_EXAMPLES * graph.cotangentWidth() + 2 * network.parameterCount()) * backend.precision().sizeBytes();
+        long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
+        // Rows of a tile that are copied apart are read as one row.
+        long addressable = Integer.MAX_VALUE / ((long) Point.TILE_EXAMPLES * graph.mostWidth());
+        int most = (int) Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
+        for (int first = 0; first < m; first += most) {
+            try (var _ = scratch.frame()) {
+                block.run(first, (int) Math.min(most, m - first));
+            }
+        }
+    }
+
+    /// J·V: for each row v of `directions` the n·K numbers of J·v.
+    double[][] jacobian(Tensor directions) {
+        int n = point.surface().dataset().examples();
+        double[][] products = new double[Math.toIntExact(directions.rows())][Math.multiplyExact(n, outputs)];
+        forEachBlock(directions.rows(), (first, m) -> {
+            Tensor[] shared = graph.sharedTangents(block(directions.rows(first, m)), scratch);
+            point.forEachTile((from, count, values) -> {
+                Tensor tangents = graph.tangents(values, m, shared, scratch)[network.output()];
+                try (HostBuffer rows = HostBuffer.allocate(backend.precision(), tangents.length())) {
+                    backend.download(tangents, rows);
+                    for (long at = 0; at < rows.length(); at++) {
+                        long row = at / outputs;
+                        products[first + (int) (row % m)][(from + (int) (row / m)) * outputs + (int) (at % outputs)] = rows.get(at);
+                    }
+                }
+            });
+        });
+        return products;
+    }
+
+    /// Jᵀ·U: for each n·K numbers u a row of `products`.
+    void transposed(double[][] u, Tensor products) {
+        forEachBlock(u.length, (first, m) -> {
+            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
+            var cotangents = new Cotangents(graph, m, false);
+            forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width())));
+            forEachParameter(sums, cotangents::accumulateInto);
+            point.forEachTile((from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
+            cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
+            store(sums, products.rows(first, m));
+        });
+    }
+
+    /// G·V: for each row v of `directions` a row of `products`.
+    void gaussNewton(Tensor directions, Tensor products) {
+        double[][] tangents = jacobian(directions);
+        double n = point.surface().dataset().examples();
+        for (double[] each : tangents) {
+            for (int i = 0; i < each.length; i++) {
+                each[i] *= 1.0 / n;
+            }
+        }
+        transposed(tangents, products);
+    }
+
+    /// Σ₁·V = (1/n) Σ_i (∇L_i·v) ∇L_i or, with `centred`, Σ·V = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i; ∇L_i·v = r_iᵀ (J v)_i.
+    void secondMoment(Tensor directions, double[] residuals, boolean centred, Tensor products) {
+        double[][] tangents = jacobian(directions);
+        int n = point.surface().dataset().examples();
+        for (double[] each : tangents) {
+            double[] slopes = new double[n];
+            double mean = 0;
+            for (int i = 0; i < n; i++) {
+                for (int k = 0; k < outputs; k++) {
+                    slopes[i] += residuals[i * outputs + k] * each[i * outputs + k];
+                }
+                mean += slopes[i] / n;
+            }
+            for (int i = 0; i < each.length; i++) {
+                each[i] = residuals[i] * ((slopes[i / outputs] - (centred ? mean : 0)) / n);
+            }
+        }
+        transposed(tangents, products);
+    }
+
+    /// H·V, forward over reverse: for each row v of `directions` a row of `products`.
+    ///
+    /// @param residuals r/n
+    void hessian(Tensor directions, double[] residuals, Tensor products) {
+        int n = point.surface().dataset().examples();
+        double[][] seeds = {residuals};
+        forEachBlock(directions.rows(), (first, m) -> {
+            Tensor[] sharedTangents = graph.sharedTangents(block(directions.rows(first, m)), scratch);
+            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
+            var cotangents = new Cotangents(graph, m, true);
+            forEachSharedNode(v -> {
+                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()));
+                cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()));
+            });
+            forEachParameter(sums, cotangents::accumulateTangentInto);
+            point.forEachTile((from, count, values) -> {
+                Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
+                Tensor seedTangents = scratch.tensor((long) count * m, outputs);
+                backend.product(1.0 / n, tangents[network.output()], null, false, seedTangents);
+                cotangents.backward(values, tangents, seeds(seeds, 0, 1, from, count), seedTangents, scratch);
+            });
+            cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
+            store(sums, products.rows(first, m));
+        });
+    }
+
+    private interface Place {
+        void take(int v, Tensor place);
+    }
+
+    /// The trainable parameters' places in a block.
+    private void forEachParameter(Tensor block, Place action) {
+        Tensor[] places = graph.parametersIn(block);
+        for (int v = 1; v < network.firstNodeValue(); v++) {
+            if (places[v] != null) {
+                action.take(v, places[v]);
+            }
+        }
+    }
+
+    /// Expressions of parameters, which collect over all tiles before they pass it on.
+    private void forEachSharedNode(IntConsumer action) {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (!network.operand(v).batched() && network.isActive(v)) {
+                action.accept(v);
+            }
+        }
+    }
+
+    /// The cotangents u of a tile's results: row i·m + k is example i's in u[first + k].
+    private Tensor seeds(double[][] u, int first, int m, int from, int count) {
+        Tensor tensor = scratch.tensor((long) count * m, outputs);
+        double[] rows = new double[Math.toIntExact(tensor.length())];
+        for (int i = 0; i < count; i++) {
+            for (int k = 0; k < m; k++) {
+                System.arraycopy(u[first + k], (from + i) * outputs, rows, (i * m + k) * outputs, outputs);
+            }
+        }
+        try (HostBuffer buffer = HostBuffer.of(rows)) {
+            backend.upload(buffer, tensor);
+        }
+        return tensor;
+    }
+
+    /// The directions with each parameter's entries along all of them next to each other, as [Graph#parametersIn] has it.
+    private Tensor block(Tensor directions) {
+        Tensor block = scratch.tensor(directions.rows(), directions.columns());
+        forEachParameter(block, (v, place) -> backend.copy(place(v), 1, directions, false, place));
+        return block;
+    }
+
+    private void store(Tensor block, Tensor products) {
+        backend.fill(products, 0);
+        forEachParameter(block, (v, place) -> backend.copy(place(v).transposed(), 1, place, true, products));
+    }
+
+    /// From a vector like θ to the entries of parameter v.
+    private StridedMap place(int v) {
+        Parameter parameter = network.parameter(v);
+        return new StridedMap((int) parameter.offset(), 0, List.of(new StridedMap.Axis(parameter.count(), 1, 1)));
+    }
+}
