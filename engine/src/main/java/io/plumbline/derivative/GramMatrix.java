@@ -34,6 +34,7 @@ final class GramMatrix {
                 copySymmetric(block, row, column, gram, size);
             }
         });
+        point.found().passEnded();
         return gram;
     }
 
@@ -58,11 +59,12 @@ final class GramMatrix {
         var sums = new GramSums(n, outputs);
         new GramTiles(point).tiles(progress, (row, column) -> {
             if (row.from() == 0) {
-                point.foundResiduals(column.from(), column.count(), residuals);
+                point.found().residuals(column.from(), column.count(), residuals);
             }
             var terms = GramFeatures.terms(row.features(), column.features());
             backend.gramSums(terms, row.from(), row.count(), column.from(), column.count(), residuals, sums);
         });
+        point.found().passEnded();
         return sums;
     }
 }

@@ -90,7 +90,7 @@ final class GramTiles {
         int count = Math.min(tileExamples, n - from);
         Tensor[] known = point.knownValues(from, count);
         var features = GramFeatures.of(graph, point.gramPlan(), point.surface().x().rows(from, count), known,
-                (start, outputs) -> point.takeOutputs(from + start, outputs), point.scratch());
+                (start, outputs) -> point.found().take(from + start, outputs), point.scratch());
         return new Side(from, count, features);
     }
 }

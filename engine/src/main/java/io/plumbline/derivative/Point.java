@@ -6,7 +6,6 @@ import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.memory.HostBuffer;
-import io.plumbline.memory.Precision;
 import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
@@ -38,9 +37,7 @@ public final class Point implements AutoCloseable {
     private final Tensor[][] keptValues;
     private final BlockProducts blocks;
     private final VectorChecks checks;
-    private double[] predictions;
-    /// Outputs that a pass over the examples has come across, while it runs.
-    private double[] found;
+    private final Predictions predictions;
     private GramPlan plan;
 
     Point(LossSurface surface, HostBuffer theta) {
@@ -59,6 +56,7 @@ public final class Point implements AutoCloseable {
             scope.close();
             throw failure;
         }
+        predictions = new Predictions(this);
         blocks = new BlockProducts(this);
         checks = new VectorChecks(network, backend, scratch);
         long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
@@ -81,13 +79,7 @@ public final class Point implements AutoCloseable {
     ///
     /// @throws ArithmeticException if one is not finite: names the example, and the layer where numbers stopped being finite
     public double[] predictions() {
-        if (predictions == null) {
-            double[] all = new double[Math.multiplyExact(n, outputs)];
-            forEachTile((from, count, values) -> download(values[network.output()], all, from));
-            requireFinite(all, 0, n);
-            predictions = all;
-        }
-        return predictions.clone();
+        return predictions.all();
     }
 
     /// r_i = f(x_i; θ) − y_i, n·K numbers.
@@ -283,16 +275,12 @@ public final class Point implements AutoCloseable {
 
     /// M = J Jᵀ, row-major (nK, nK).
     public HostBuffer gram(Progress progress) {
-        HostBuffer gram = new GramMatrix(this).entries(progress);
-        keepFound();
-        return gram;
+        return new GramMatrix(this).entries(progress);
     }
 
     /// The sums over all pairs of examples from which every alignment figure follows, in one pass of symmetric tiles; M is never stored.
     public GramSums gramSums(Progress progress) {
-        GramSums sums = new GramMatrix(this).sums(progress);
-        keepFound();
-        return sums;
+        return new GramMatrix(this).sums(progress);
     }
 
     Graph graph() {
@@ -301,6 +289,11 @@ public final class Point implements AutoCloseable {
 
     Workspace scratch() {
         return scratch;
+    }
+
+    /// What passes over the examples come across.
+    Predictions found() {
+        return predictions;
     }
 
     interface TileAction {
@@ -324,40 +317,6 @@ public final class Point implements AutoCloseable {
         return isTile && (keptValues[from / TILE_EXAMPLES] != null || count <= graph.stretch()) ? values(from, count) : null;
     }
 
-    /// Notes outputs of the examples from `from` on that another pass has come across.
-    void takeOutputs(long from, Tensor rows) {
-        if (predictions == null) {
-            if (found == null) {
-                found = new double[Math.multiplyExact(n, outputs)];
-            }
-            download(rows, found, (int) from);
-            requireFinite(found, (int) from, (int) rows.rows());
-        }
-    }
-
-    /// A pass over all examples is over: their outputs are known.
-    private void keepFound() {
-        predictions = predictions == null ? found : predictions;
-        found = null;
-    }
-
-    /// r of the examples from `from` on, of which the outputs have been found, into their places.
-    void foundResiduals(int from, int count, double[] residuals) {
-        double[] known = predictions == null ? found : predictions;
-        for (int i = from * outputs; i < (from + count) * outputs; i++) {
-            residuals[i] = known[i] - surface.targets()[i];
-        }
-    }
-
-    private void requireFinite(double[] values, int from, int count) {
-        for (int i = from * outputs; i < (from + count) * outputs; i++) {
-            if (!Double.isFinite(values[i])) {
-                throw new ArithmeticException(network.name() + ": output " + i % outputs + " of example " + i / outputs + " is " + values[i] + " in "
-                        + backend.precision().label() + "; " + Trace.firstNotFinite(this, i / outputs));
-            }
-        }
-    }
-
     /// Forward values of `count` examples from `from` on: kept ones of a whole tile where there is room for them, else in the scratch workspace.
     Tensor[] values(int from, int count) {
         Tensor x = surface.x().rows(from, count);
@@ -369,13 +328,6 @@ public final class Point implements AutoCloseable {
             keptValues[t] = graph.forward(x, kept);
         }
         return keptValues[t];
-    }
-
-    private void download(Tensor rows, double[] target, int from) {
-        try (HostBuffer buffer = HostBuffer.allocate(Precision.F64, rows.length())) {
-            backend.download(rows, buffer);
-            System.arraycopy(buffer.toArray(), 0, target, from * outputs, (int) rows.length());
-        }
     }
 
     private void checkRange(int from, int count) {

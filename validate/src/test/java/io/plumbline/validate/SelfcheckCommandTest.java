@@ -36,7 +36,7 @@ class SelfcheckCommandTest {
             assertTrue(line.get("passed").asBoolean());
             assertTrue(line.get("error").asDouble() <= line.get("bound").asDouble());
         }
-        assertTrue(table.lines().anyMatch(line -> line.matches("f64 +layer normalisation +12 .* ok")), table);
+        assertTrue(table.lines().anyMatch(line -> line.matches("f64 +layer normalisation +13 .* ok")), table);
         assertTrue(table.lines().toList().getLast().matches(checks + " checks, 0 failed \\([0-9.]+ s\\)"), table);
     }
 

@@ -19,11 +19,6 @@ import io.plumbline.memory.Precision;
 /// of several images start at multiples of a power of two up to 32 images, so that they do not depend on tiles. Along several directions a panel's images are
 /// along one of them, cut as if it were alone; what the window sees of images that have no directions is written once for all.
 final class Convolutions implements AutoCloseable {
-    /// Positions in a panel, unless a single row of the result has more.
-    private static final int PANEL = 256;
-    /// Rows of X in a slice, unless a single channel has more.
-    private static final int SLICE = 576;
-    private static final int MOST_IMAGES = Backend.TILE_EXAMPLES;
     private static final int CHUNK = Backend.CHUNK_ROWS;
     /// Pieces of work in a chunk of a gradient's sum.
     private static final int PIECES = 16;
@@ -52,98 +47,8 @@ final class Convolutions implements AutoCloseable {
         }
     }
 
-    /// How the work of one geometry is cut.
-    private final class Cut {
-        final Convolution c;
-        /// Channels of a group, in and out.
-        final int in;
-        final int out;
-        final int taps;
-        final int inner;
-        final int positions;
-        final int sliceChannels;
-        /// Images of a panel; with more than one a panel holds them whole.
-        final int images;
-        /// Output rows of a panel of one image.
-        final int lines;
-        /// Columns of a full panel.
-        final int columns;
-
-        Cut(Convolution c) {
-            this.c = c;
-            in = c.window().channels() / c.groups();
-            out = c.channels() / c.groups();
-            taps = c.window().taps();
-            inner = c.inner();
-            positions = c.window().positions();
-            sliceChannels = Math.clamp(SLICE / taps, 1, in);
-            int rows = c.window().rows().positions();
-            int width = c.window().columns().positions();
-            images = Math.clamp(Integer.highestOneBit(Math.max(1, PANEL / positions)), 1, MOST_IMAGES);
-            lines = images > 1 ? rows : Math.clamp(PANEL / width, 1, rows);
-            columns = images * lines * width;
-        }
-
-        int slices() {
-            return Math.ceilDiv(in, sliceChannels);
-        }
-
-        int sliceCount(int slice) {
-            return Math.min(sliceChannels, in - slice * sliceChannels);
-        }
-
-        /// Columns of a panel to compute with: all of a panel that is not full, whatever lies in the last ones, for BLAS rounds an entry otherwise where
-        /// a matrix is narrower.
-        int width(int from, int to) {
-            return images > 1 ? columns : (to - from) * c.window().columns().positions();
-        }
-
-        /// Where a group's channel of a row of x lies.
-        long plane(long x, int group, int channel) {
-            return x + (long) (group * in + channel) * c.window().height() * c.window().width() * size;
-        }
-
-        /// Where a group's first output channel of a row of y has the first position of an output row.
-        long line(long y, int group, int line) {
-            return y + ((long) group * out * positions + (long) line * c.window().columns().positions()) * size;
-        }
-
-        long weight(long w, int group, int slice) {
-            return w + ((long) group * out * inner + (long) slice * sliceChannels * taps) * size;
-        }
-
-        /// What the window sees of a slice's channels: a matrix with [#columns] columns at `matrix`.
-        void unfold(Interleaved x, Panel panel, int direction, int group, int slice, int from, int to, long matrix) {
-            for (int image = 0; image < panel.count; image++) {
-                windows.unfold(c.window(), from, to, sliceCount(slice), plane(x.address(panel.row + image, direction), group, slice * sliceChannels),
-                        matrix + (long) image * positions * size, (long) columns * size);
-            }
-        }
-
-        /// y of several images as one matrix (out, [#columns]) at `matrix`.
-        void join(Interleaved y, Panel panel, int direction, int group, long matrix) {
-            for (int image = 0; image < panel.count; image++) {
-                for (int o = 0; o < out; o++) {
-                    kernel.scaled(1, line(y.address(panel.row + image, direction), group, 0) + (long) o * positions * size,
-                            matrix + ((long) o * columns + (long) image * positions) * size, positions, false);
-                }
-            }
-        }
-
-        long matrixBytes() {
-            return (long) sliceChannels * taps * columns * size;
-        }
-
-        long joinedBytes() {
-            return images > 1 ? (long) out * columns * size : 0;
-        }
-    }
-
-    /// The images `row` to `row + count − 1` along the directions `first` to `end − 1`.
-    private record Panel(long row, int count, int first, int end) {}
-
     private interface PanelWork {
-        void compute(Panel panel, int worker);
+        void compute(Cut.Panel panel, int worker);
     }
 
     /// Shares out panels: of one direction each where the operand that is read has directions, else of all of them.
@@ -152,7 +57,7 @@ final class Convolutions implements AutoCloseable {
         workers.run(Math.ceilDiv(examples, (long) cut.images) * apart, (item, worker) -> {
             long row = item / apart * cut.images;
             int first = (int) (item % apart);
-            work.compute(new Panel(row, (int) Math.min(cut.images, examples - row), first, apart == 1 ? directions : first + 1), worker);
+            work.compute(new Cut.Panel(row, (int) Math.min(cut.images, examples - row), first, apart == 1 ? directions : first + 1), worker);
         });
     }
 
@@ -163,12 +68,12 @@ final class Convolutions implements AutoCloseable {
 
     /// y of the panel's images, by panels.
     void convolve(int directions, Convolution c, View x, View w, View bias, boolean accumulate, View y) {
-        var cut = new Cut(c);
+        var cut = new Cut(c, precision);
         long examples = y.rows() / directions;
         var from = new Interleaved(x, examples);
         var to = new Interleaved(y, examples);
         share(cut, examples, from, directions, (panel, worker) -> {
-            long matrix = scratch[worker].address(cut.matrixBytes() + cut.joinedBytes() * (panel.end - panel.first));
+            long matrix = scratch[worker].address(cut.matrixBytes() + cut.joinedBytes() * (panel.end() - panel.first()));
             long joined = matrix + cut.matrixBytes();
             for (int group = 0; group < c.groups(); group++) {
                 if (cut.images > 1) {
@@ -181,29 +86,29 @@ final class Convolutions implements AutoCloseable {
     }
 
     private void convolveImages(
-            Cut cut, Interleaved x, Panel panel, int group, View w, View bias, boolean accumulate, Interleaved y, long matrix, long joined) {
+            Cut cut, Interleaved x, Cut.Panel panel, int group, View w, View bias, boolean accumulate, Interleaved y, long matrix, long joined) {
         for (int slice = 0; slice < cut.slices(); slice++) {
-            cut.unfold(x, panel, panel.first, group, slice, 0, cut.lines, matrix);
-            for (int k = panel.first; k < panel.end; k++) {
+            cut.unfold(x, panel, panel.first(), group, slice, 0, cut.lines, matrix);
+            for (int k = panel.first(); k < panel.end(); k++) {
                 multiply(false, false, cut.out, cut.columns, cut.sliceCount(slice) * cut.taps, cut.weight(along(w, cut.c.weights(), k), group, slice),
-                        cut.inner, matrix, cut.columns, slice > 0, joined + cut.joinedBytes() * (k - panel.first), cut.columns);
+                        cut.inner, matrix, cut.columns, slice > 0, joined + cut.joinedBytes() * (k - panel.first()), cut.columns);
             }
         }
-        for (int k = panel.first; k < panel.end; k++) {
-            split(cut, joined + cut.joinedBytes() * (k - panel.first), bias, panel, k, group, accumulate, y);
+        for (int k = panel.first(); k < panel.end(); k++) {
+            split(cut, joined + cut.joinedBytes() * (k - panel.first()), bias, panel, k, group, accumulate, y);
         }
     }
 
     private void convolveLines(
-            Cut cut, Interleaved x, Panel panel, int group, View w, View bias, boolean accumulate, Interleaved y, long matrix) {
+            Cut cut, Interleaved x, Cut.Panel panel, int group, View w, View bias, boolean accumulate, Interleaved y, long matrix) {
         int rows = cut.c.window().rows().positions();
         for (int from = 0; from < rows; from += cut.lines) {
             int to = Math.min(rows, from + cut.lines);
             int width = cut.width(from, to);
             for (int slice = 0; slice < cut.slices(); slice++) {
-                cut.unfold(x, panel, panel.first, group, slice, from, to, matrix);
-                for (int k = panel.first; k < panel.end; k++) {
-                    long target = cut.line(y.address(panel.row, k), group, from);
+                cut.unfold(x, panel, panel.first(), group, slice, from, to, matrix);
+                for (int k = panel.first(); k < panel.end(); k++) {
+                    long target = cut.line(y.address(panel.row(), k), group, from);
                     if (bias != null && slice == 0) {
                         fillChannels(cut, along(bias, cut.c.channels(), k), group, width, accumulate, target);
                     }
@@ -223,9 +128,9 @@ final class Convolutions implements AutoCloseable {
     }
 
     /// The matrix (out, columns) of several images goes where their y is.
-    private void split(Cut cut, long joined, View bias, Panel panel, int direction, int group, boolean accumulate, Interleaved y) {
-        for (int image = 0; image < panel.count; image++) {
-            long target = cut.line(y.address(panel.row + image, direction), group, 0);
+    private void split(Cut cut, long joined, View bias, Cut.Panel panel, int direction, int group, boolean accumulate, Interleaved y) {
+        for (int image = 0; image < panel.count(); image++) {
+            long target = cut.line(y.address(panel.row() + image, direction), group, 0);
             if (bias != null) {
                 fillChannels(cut, along(bias, cut.c.channels(), direction), group, cut.positions, accumulate, target);
             }
@@ -237,26 +142,26 @@ final class Convolutions implements AutoCloseable {
     }
 
     void convolveTransposed(int directions, Convolution c, View y, View w, boolean accumulate, View x) {
-        var cut = new Cut(c);
+        var cut = new Cut(c, precision);
         long examples = x.rows() / directions;
         var read = new Interleaved(y, examples);
         var written = new Interleaved(x, examples);
         share(cut, examples, read, directions, (panel, worker) -> {
             long matrix = scratch[worker].address(cut.matrixBytes() + cut.joinedBytes());
             long joined = matrix + cut.matrixBytes();
-            for (int image = 0; !accumulate && image < panel.count; image++) {
-                for (int k = panel.first; k < panel.end; k++) {
-                    kernel.constant(0, written.address(panel.row + image, k), x.columns(), false);
+            for (int image = 0; !accumulate && image < panel.count(); image++) {
+                for (int k = panel.first(); k < panel.end(); k++) {
+                    kernel.constant(0, written.address(panel.row() + image, k), x.columns(), false);
                 }
             }
             for (int group = 0; group < c.groups(); group++) {
                 if (cut.images > 1) {
-                    cut.join(read, panel, panel.first, group, joined);
+                    cut.join(read, panel, panel.first(), group, joined);
                 }
                 for (int from = 0; from < c.window().rows().positions(); from += cut.lines) {
                     int to = Math.min(c.window().rows().positions(), from + cut.lines);
-                    long cotangent = cut.images > 1 ? joined : cut.line(read.address(panel.row, panel.first), group, from);
-                    for (int k = panel.first; k < panel.end; k++) {
+                    long cotangent = cut.images > 1 ? joined : cut.line(read.address(panel.row(), panel.first()), group, from);
+                    for (int k = panel.first(); k < panel.end(); k++) {
                         foldPanel(cut, cotangent, cut.images > 1 ? cut.columns : cut.positions, along(w, c.weights(), k), panel, k, group, from, to,
                                 matrix, written);
                     }
@@ -266,22 +171,22 @@ final class Convolutions implements AutoCloseable {
     }
 
     private void foldPanel(
-            Cut cut, long cotangent, int stride, long w, Panel panel, int direction, int group, int from, int to, long matrix, Interleaved x) {
+            Cut cut, long cotangent, int stride, long w, Cut.Panel panel, int direction, int group, int from, int to, long matrix, Interleaved x) {
         int width = cut.width(from, to);
         for (int slice = 0; slice < cut.slices(); slice++) {
             int channels = cut.sliceCount(slice);
             multiply(true, false, channels * cut.taps, width, cut.out, cut.weight(w, group, slice), cut.inner, cotangent, stride, false, matrix,
                     cut.columns);
-            for (int image = 0; image < panel.count; image++) {
+            for (int image = 0; image < panel.count(); image++) {
                 windows.fold(cut.c.window(), from, to, channels, matrix + (long) image * cut.positions * size, (long) cut.columns * size,
-                        cut.plane(x.address(panel.row + image, direction), group, slice * cut.sliceChannels));
+                        cut.plane(x.address(panel.row() + image, direction), group, slice * cut.sliceChannels));
             }
         }
     }
 
     /// g (m, weights): one gradient for each row of y.
     void gradientEach(Convolution c, View y, View x, boolean accumulate, View g) {
-        var cut = new Cut(c);
+        var cut = new Cut(c, precision);
         long served = x.rows() == 0 ? 0 : y.rows() / x.rows();
         var images = new Interleaved(x, x.rows());
         int slices = c.groups() * cut.slices();
@@ -292,7 +197,7 @@ final class Convolutions implements AutoCloseable {
             long matrix = scratch[worker].address(cut.matrixBytes());
             for (int from = 0; from < c.window().rows().positions(); from += cut.lines) {
                 int to = Math.min(c.window().rows().positions(), from + cut.lines);
-                cut.unfold(images, new Panel(row, 1, 0, 1), 0, group, slice, from, to, matrix);
+                cut.unfold(images, new Cut.Panel(row, 1, 0, 1), 0, group, slice, from, to, matrix);
                 for (long s = row * served; s < (row + 1) * served; s++) {
                     multiplyOuter(cut, slice, (to - from) * c.window().columns().positions(), cut.line(y.rowAddress(s), group, from), cut.positions,
                             matrix, accumulate || from > 0, cut.weight(g.rowAddress(s), group, slice));
@@ -319,12 +224,12 @@ final class Convolutions implements AutoCloseable {
 
     /// g (directions, weights): the sums over rows. A chunk's rows are shared out in parts, each summed by itself, and the parts added in ascending order.
     void gradientSum(int directions, Convolution c, View y, View x, boolean accumulate, View g) {
-        var cut = new Cut(c);
+        var cut = new Cut(c, precision);
         long examples = Math.max(y.rows(), x.rows()) / directions;
         var cotangents = new Interleaved(y, examples);
         var images = new Interleaved(x, examples);
         int slices = c.groups() * cut.slices();
-        int parts = Math.clamp(Integer.highestOneBit(Math.max(1, PIECES / slices)), 1, CHUNK / MOST_IMAGES);
+        int parts = Math.clamp(Integer.highestOneBit(Math.max(1, PIECES / slices)), 1, CHUNK / Cut.MOST_IMAGES);
         int partRows = CHUNK / parts;
         int atOnce = Math.clamp(MOST_SUMS / ((long) parts * c.weights()), 1, directions);
         long sums = waiting.address((long) parts * atOnce * c.weights() * size);
@@ -343,7 +248,7 @@ final class Convolutions implements AutoCloseable {
                     int part = (int) item / slices;
                     int group = (int) (item % slices) / cut.slices();
                     int slice = (int) (item % slices) % cut.slices();
-                    var range = new Panel(start + (long) part * partRows, Math.min(rows - part * partRows, partRows), first, end);
+                    var range = new Cut.Panel(start + (long) part * partRows, Math.min(rows - part * partRows, partRows), first, end);
                     sumPart(cut, cotangents, images, range, group, slice, worker, cut.weight(sums + part * count * size, group, slice));
                 });
                 boolean add = accumulate || chunk > 0;
@@ -360,24 +265,24 @@ final class Convolutions implements AutoCloseable {
     }
 
     /// The sums over the images of `range` along its directions, one behind the other from `target` on.
-    private void sumPart(Cut cut, Interleaved y, Interleaved x, Panel range, int group, int slice, int worker, long target) {
+    private void sumPart(Cut cut, Interleaved y, Interleaved x, Cut.Panel range, int group, int slice, int worker, long target) {
         long matrix = scratch[worker].address(cut.matrixBytes() + cut.joinedBytes());
         long joined = matrix + cut.matrixBytes();
         int rows = cut.c.window().rows().positions();
-        for (int done = 0; done < range.count; done += cut.images) {
-            var panel = new Panel(range.row + done, Math.min(cut.images, range.count - done), range.first, range.end);
+        for (int done = 0; done < range.count(); done += cut.images) {
+            var panel = new Cut.Panel(range.row() + done, Math.min(cut.images, range.count() - done), range.first(), range.end());
             for (int from = 0; from < rows; from += cut.lines) {
                 int to = Math.min(rows, from + cut.lines);
-                for (int k = panel.first; k < panel.end; k++) {
-                    if (cut.images > 1 && (k == panel.first || y.hasDirections())) {
+                for (int k = panel.first(); k < panel.end(); k++) {
+                    if (cut.images > 1 && (k == panel.first() || y.hasDirections())) {
                         cut.join(y, panel, k, group, joined);
                     }
-                    if (k == panel.first || x.hasDirections()) {
+                    if (k == panel.first() || x.hasDirections()) {
                         cut.unfold(x, panel, k, group, slice, from, to, matrix);
                     }
-                    multiplyOuter(cut, slice, panel.count * (to - from) * cut.c.window().columns().positions(),
-                            cut.images > 1 ? joined : cut.line(y.address(panel.row, k), group, from), cut.images > 1 ? cut.columns : cut.positions,
-                            matrix, done > 0 || from > 0, target + (long) (k - panel.first) * cut.c.weights() * size);
+                    multiplyOuter(cut, slice, panel.count() * (to - from) * cut.c.window().columns().positions(),
+                            cut.images > 1 ? joined : cut.line(y.address(panel.row(), k), group, from), cut.images > 1 ? cut.columns : cut.positions,
+                            matrix, done > 0 || from > 0, target + (long) (k - panel.first()) * cut.c.weights() * size);
                 }
             }
         }

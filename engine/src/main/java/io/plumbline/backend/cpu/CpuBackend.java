@@ -113,7 +113,7 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
         int rows = transposed ? y.columns() : x.columns();
-        check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
+        check(Interleaved.hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
         check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
         var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
         keeping(() -> {
@@ -135,25 +135,10 @@ public final class CpuBackend implements Backend {
         return new MatrixProduct.Matrix(v.address(), rows.hasDirections() ? v.rowAddress(1) - v.address() : 0, rows.stride());
     }
 
-    /// Whether t has the directions that out has, or serves all of them.
-    private static boolean hasOrServes(int directions, Tensor t, Tensor out) {
-        return directions > 0 && out.rows() % directions == 0 && (t.rows() == out.rows() || t.rows() * directions == out.rows());
-    }
-
-    /// Whether both tensors have the directions, or one has them and the other serves all.
-    private static boolean haveDirections(int directions, Tensor a, Tensor b) {
-        return directions > 0 && Math.max(a.rows(), b.rows()) % directions == 0
-                && (a.rows() == b.rows() || Math.min(a.rows(), b.rows()) * directions == Math.max(a.rows(), b.rows()));
-    }
-
-    /// Whether t holds `count` numbers, or so many for each direction.
-    private static boolean oneOrEach(int directions, Tensor t, long count) {
-        return t.length() == count || t.length() == directions * count;
-    }
-
     @Override
     public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
-        check(haveDirections(directions, a, b) && g.rows() == (long) directions * a.columns() && g.columns() == b.columns(), "sumOuter", a, b, g);
+        check(Interleaved.haveDirections(directions, a, b) && g.rows() == (long) directions * a.columns() && g.columns() == b.columns(), "sumOuter",
+                a, b, g);
         keeping(() -> outerSums.compute(directions, view(a), view(b), accumulate, view(g)), a, b, g);
     }
 
@@ -201,15 +186,15 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        check(hasOrServes(directions, x, y) && oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
-        check(bias == null || oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
+        check(Interleaved.hasOrServes(directions, x, y) && Interleaved.oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
+        check(bias == null || Interleaved.oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, bias, y);
         keeping(() -> convolutions.convolve(directions, c, view(x), view(w), View.optional(bias, precision), accumulate, view(y)), x, w, bias, y);
     }
 
     @Override
     public synchronized void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        check(hasOrServes(directions, y, x) && oneOrEach(directions, w, c.weights()), "convolveTransposed", y, w, x);
+        check(Interleaved.hasOrServes(directions, y, x) && Interleaved.oneOrEach(directions, w, c.weights()), "convolveTransposed", y, w, x);
         check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
         keeping(() -> convolutions.convolveTransposed(directions, c, view(y), view(w), accumulate, view(x)), y, w, x);
     }
@@ -217,7 +202,7 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
         check(x.columns() == c.window().size() && y.columns() == c.size() && g.columns() == c.weights(), "convolutionGradient", y, x, g);
-        boolean sums = g.rows() == directions && haveDirections(directions, y, x);
+        boolean sums = g.rows() == directions && Interleaved.haveDirections(directions, y, x);
         check(sums || directions == 1 && divides(x.rows(), y.rows()) && g.rows() == y.rows(), "convolutionGradient", y, x, g);
         keeping(() -> {
             if (sums) {

@@ -110,6 +110,7 @@ class PoolsTest {
             Operand x = Operand.linear(1, rows, w.size());
             Operand y = Operand.linear(2, rows, results(w));
             calls.add(max(w, rows, selector(w, rows, -1, 0.5, 1), x));
+            calls.add(max(w, 3 * rows, selector(w, rows, 1, 2, 3), Operand.linear(4, 3 * rows, w.size())));
             calls.add(maxTransposed(w, rows, selector(w, rows, -1, 0.5, 1), y));
             calls.add(maxTransposed(w, 3 * rows, selector(w, rows, 1, 2, 3), Operand.linear(3, 3 * rows, results(w))));
             for (boolean includePadding : new boolean[] {false, true}) {

@@ -1,6 +1,8 @@
 package io.plumbline.validate.selfcheck;
 
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Workspace;
 import io.plumbline.data.Dataset;
 import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.derivative.Point;
@@ -61,6 +63,7 @@ final class Derivatives {
                 derivatives.item("J Jᵀ from factors, row by row", () -> derivatives.gramHasTheseRows(Quantity.GRAM_FACTORED)),
                 derivatives.item("J Jᵀ from gradients, row by row", () -> derivatives.gramHasTheseRows(Quantity.GRAM_EXPLICIT)),
                 derivatives.item("Gram sums: J Jᵀ r", derivatives::sumsHaveTheProduct),
+                derivatives.item("bits of a block of directions", derivatives::companyChangesNothing),
                 derivatives.item("bits of two batches", derivatives::batchesChangeNothing),
                 derivatives.item("bits of Gram tiles", derivatives::tilesChangeNothing)));
         return items.stream();
@@ -223,6 +226,33 @@ final class Derivatives {
             }
         }
         return Deviation.worst(Arrays.copyOfRange(found(Quantity.GRAM_SUMS), from, from + m), products, bound);
+    }
+
+    /// H·V and G·V with V = (v, w) at once, and with each alone.
+    private Deviation companyChangesNothing() {
+        int p = Math.toIntExact(problem.network().parameterCount());
+        Backend device = subject.device();
+        try (var setting = new Setting(problem, device);
+                var workspace = new Workspace(device);
+                HostBuffer v = Quantity.v(problem);
+                HostBuffer w = Quantity.w(problem)) {
+            Point point = setting.point(Contraction.COUNTED);
+            Tensor directions = workspace.tensor(2, p);
+            Tensor products = workspace.tensor(2, p);
+            device.upload(v, directions.rows(0, 1));
+            device.upload(w, directions.rows(1, 1));
+            point.hessianVectors(directions, products);
+            var hessian = Deviation.ofBits(entries(device, products), found(Quantity.HESSIAN), "other bits in a block: H v, H w");
+            point.gaussNewtonVectors(directions, products);
+            var gaussNewton = Deviation.ofBits(entries(device, products.rows(0, 1)), found(Quantity.GAUSS_NEWTON), "other bits in a block: G v");
+            return Deviation.worse(hessian, gaussNewton);
+        }
+    }
+
+    private static double[] entries(Backend backend, Tensor tensor) {
+        HostBuffer buffer = HostBuffer.allocate(Precision.F64, tensor.length());
+        backend.download(tensor, buffer);
+        return entries(buffer);
     }
 
     /// [#MANY] per-example gradients at once, and those of a block and of the rest.

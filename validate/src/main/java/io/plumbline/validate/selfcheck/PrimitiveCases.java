@@ -18,6 +18,8 @@ final class PrimitiveCases {
     /// Exact in float, and no power of two.
     private static final double ALPHA = -1.25;
     private static final double PARAMETER = 0.25;
+    /// Of calls along several.
+    static final int DIRECTIONS = 3;
 
     private PrimitiveCases() {}
 
@@ -36,6 +38,9 @@ final class PrimitiveCases {
         for (boolean transposed : new boolean[] {false, true}) {
             cases.add(multiply(300, 37, 61, transposed));
             cases.add(multiply(3, 2000, 5, transposed));
+            cases.addAll(multiplyAlong(1, 1, 1, transposed));
+            cases.addAll(multiplyAlong(31, 33, 10, transposed));
+            cases.addAll(multiplyAlong(67, 61, 33, transposed));
         }
         return cases;
     }
@@ -45,12 +50,36 @@ final class PrimitiveCases {
                 (b, t, add) -> b.multiply(t[0], t[1], transposed, add, t[2]));
     }
 
+    /// Along [#DIRECTIONS] directions: those of x, those of w, those of both.
+    private static List<Case> multiplyAlong(int m, int k, int n, boolean transposed) {
+        int rows = transposed ? n : k;
+        int columns = transposed ? k : n;
+        int d = DIRECTIONS;
+        Case.Primitive multiply = (b, t, add) -> b.multiply(d, t[0], t[1], transposed, add, t[2]);
+        String form = transposed ? "x·wᵀ, " + d + " directions" : "x·w, " + d + " directions";
+        return List.of(
+                Case.of("multiply", form, shapes(d * m, k, rows, columns, d * m, n), multiply),
+                Case.of("multiply", form, shapes(m, k, d * rows, columns, d * m, n), multiply),
+                Case.of("multiply", form, shapes(d * m, k, d * rows, columns, d * m, n), multiply));
+    }
+
     private static List<Case> sumOuter() {
         var cases = new ArrayList<Case>();
         for (int[] size : new int[][] {{1, 1, 1}, {1, 31, 33}, {31, 33, 1}, {33, 1, 61}, {61, 17, 16}, {257, 10, 37}, {300, 61, 33}, {3, 300, 500}}) {
             int m = size[0];
             cases.add(
                     Case.of("sumOuter", "aᵀ·b", shapes(m, size[1], m, size[2], size[1], size[2]), (b, t, add) -> b.sumOuter(t[0], t[1], add, t[2])));
+        }
+        int d = DIRECTIONS;
+        Case.Primitive along = (b, t, add) -> b.sumOuter(d, t[0], t[1], add, t[2]);
+        for (int[] size : new int[][] {{1, 1, 1}, {33, 31, 10}, {257, 10, 37}}) {
+            int m = size[0];
+            int r = size[1];
+            int c = size[2];
+            String form = "aᵀ·b, " + d + " directions";
+            cases.add(Case.of("sumOuter", form, shapes(d * m, r, m, c, d * r, c), along));
+            cases.add(Case.of("sumOuter", form, shapes(m, r, d * m, c, d * r, c), along));
+            cases.add(Case.of("sumOuter", form, shapes(d * m, r, d * m, c, d * r, c), along));
         }
         return cases;
     }

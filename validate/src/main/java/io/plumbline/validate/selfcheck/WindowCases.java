@@ -61,6 +61,7 @@ final class WindowCases {
                     (b, t, add) -> b.convolveTransposed(c, t[0], t[1], add, t[2])));
             cases.add(new Case("convolutionGradient", g.name + ", summed", sizes, new int[][] {{m, out}, {m, in}, weights}, x -> x, true,
                     (b, t, add) -> b.convolutionGradient(c, t[0], t[1], add, t[2])));
+            cases.addAll(along(g, sizes));
             int each = Math.min(m, 11);
             cases.add(new Case("convolutionGradient", g.name + ", of each row", sizes, new int[][] {{3 * each, out}, {each, in},
                 {3 * each, c.weights()}}, x -> x, true, (b, t, add) -> b.convolutionGradient(c, t[0], t[1], add, t[2])));
@@ -68,6 +69,31 @@ final class WindowCases {
                     (b, t, _) -> b.unfold(w, t[0], t[1])));
         }
         return cases;
+    }
+
+    /// Along several directions: those of what slides, those of the kernel.
+    private static List<Case> along(Geometry g, String sizes) {
+        Convolution c = g.convolution;
+        int d = PrimitiveCases.DIRECTIONS;
+        int m = g.images;
+        int in = c.window().size();
+        int out = c.size();
+        int w = c.weights();
+        String form = g.name + ", " + d + " directions";
+        Case.Primitive convolve = (b, t, add) -> b.convolve(d, c, t[0], t[1], t[2], add, t[3]);
+        Case.Primitive transposed = (b, t, add) -> b.convolveTransposed(d, c, t[0], t[1], add, t[2]);
+        Case.Primitive gradient = (b, t, add) -> b.convolutionGradient(d, c, t[0], t[1], add, t[2]);
+        return List.of(
+                along("convolve", form, sizes, convolve, shapes(d * m, in, 1, w, 1, c.channels(), d * m, out)),
+                along("convolve", form, sizes, convolve, shapes(m, in, d, w, d, c.channels(), d * m, out)),
+                along("convolveTransposed", form, sizes, transposed, shapes(d * m, out, 1, w, d * m, in)),
+                along("convolveTransposed", form, sizes, transposed, shapes(m, out, d, w, d * m, in)),
+                along("convolutionGradient", form, sizes, gradient, shapes(d * m, out, m, in, d, w)),
+                along("convolutionGradient", form, sizes, gradient, shapes(m, out, d * m, in, d, w)));
+    }
+
+    private static Case along(String subject, String form, String sizes, Case.Primitive primitive, int[][] shapes) {
+        return new Case(subject, form, sizes, shapes, x -> x, true, primitive);
     }
 
     private static String image(int images, Window w) {
@@ -96,6 +122,9 @@ final class WindowCases {
                     (b, t, add) -> b.maxPool(w, t[0], t[0], add, t[1])));
             cases.add(new Case("maxPool", pool.name + ", of a tangent", sizes, shapes(m, in, m, in, m, out), x -> Math.rint(4 * x) / 4, true,
                     (b, t, add) -> b.maxPool(w, t[0], t[1], add, t[2])));
+            cases.add(
+                    new Case("maxPool", pool.name + ", of two tangents", sizes, shapes(m, in, 2 * m, in, 2 * m, out), x -> Math.rint(4 * x) / 4, true,
+                            (b, t, add) -> b.maxPool(w, t[0], t[1], add, t[2])));
             cases.add(new Case("maxPoolTransposed", pool.name, sizes, shapes(m, in, 2 * m, out, 2 * m, in), x -> Math.rint(4 * x) / 4, true,
                     (b, t, add) -> b.maxPoolTransposed(w, t[0], t[1], add, t[2])));
             for (boolean padding : new boolean[] {false, true}) {
