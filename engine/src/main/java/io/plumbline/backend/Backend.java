@@ -79,6 +79,9 @@ public interface Backend extends AutoCloseable {
     /// where it has 1 column and they have more, columns are summed. Sums are accumulated in double.
     void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out);
 
+    /// Inner products of rows, out[i·l + j] = Σ_c a[i,c]·b[j,c] with a (m,c) and b (l,c): accumulated in double, and given in double whatever the precision.
+    double[] rowProducts(Tensor a, Tensor b);
+
     /// y = the [Convolution] of each row of x (m, C·H·W) with w (1, [Convolution#weights()]), plus b[o] in channel o where `bias` (1, O) is not null (or +=),
     /// y (m, [Convolution#size()]).
     default void convolve(Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {

@@ -12,6 +12,8 @@ package io.plumbline.backend;
 /// | `block` | Σ_j M_ij M_ijᵀ, kept where K > 1 | n × K × K |
 /// | `diagonalTrace` | Tr M_ii | n |
 /// | `diagonalForm` | r_iᵀ M_ii r_i | n |
+/// | `diagonalNorm` | ‖M_ii‖²_F | n |
+/// | `diagonalProduct` | ‖M_ii r_i‖² | n |
 ///
 /// Contributions to an entry are added in ascending order of j's block, whatever the tiles and threads: the bits depend on neither.
 /// Parts computed elsewhere over disjoint sets of j merge by [#add].
@@ -25,6 +27,8 @@ public final class GramSums {
     public final double[] block;
     public final double[] diagonalTrace;
     public final double[] diagonalForm;
+    public final double[] diagonalNorm;
+    public final double[] diagonalProduct;
 
     /// Sums that are all zero.
     ///
@@ -43,6 +47,8 @@ public final class GramSums {
         block = outputs > 1 ? new double[(int) blocks] : new double[0];
         diagonalTrace = new double[examples];
         diagonalForm = new double[examples];
+        diagonalNorm = new double[examples];
+        diagonalProduct = new double[examples];
     }
 
     /// Adds `part`, whose example 0 is example `from` of these sums.
@@ -55,6 +61,8 @@ public final class GramSums {
         add(block, from * k * k, part.block);
         add(diagonalTrace, from, part.diagonalTrace);
         add(diagonalForm, from, part.diagonalForm);
+        add(diagonalNorm, from, part.diagonalNorm);
+        add(diagonalProduct, from, part.diagonalProduct);
     }
 
     private static void add(double[] target, int from, double[] part) {

@@ -86,6 +86,7 @@ final class BlockPairSums implements PairSums {
                 add(columnSlot, SQUARED_PRODUCT + j, length);
             } else if (i == j) {
                 add(rowSlot, DIAGONAL_FORM + i, form);
+                add(rowSlot, DIAGONAL_NORM + i, pairNorm);
                 for (int k = 0; k < outputs; k++) {
                     add(rowSlot, TRACE + i, Memory.getDouble(rows + k * rowBytes + ((long) j * outputs + k) * Double.BYTES));
                 }
@@ -101,6 +102,9 @@ final class BlockPairSums implements PairSums {
                 }
                 sum += u;
                 squaredProduct += u * u;
+                if (columnSlot == 0 && i == j) {
+                    add(rowSlot, DIAGONAL_PRODUCT + i, u * u);
+                }
             }
             add(rowSlot, PRODUCT + i * outputs + k, sum);
         }

@@ -22,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final Precision precision;
     private final Workers workers;
     private final Products products;
+    private final RowProducts rowProducts;
     private final Activations activations;
     private final OuterSums outerSums;
     private final OuterProducts outerProducts;
@@ -36,6 +37,7 @@ public final class CpuBackend implements Backend {
         this.precision = precision;
         workers = new Workers(threads);
         products = new Products(precision, workers);
+        rowProducts = new RowProducts(precision, workers);
         activations = new Activations(precision, workers);
         outerSums = new OuterSums(precision, workers, products);
         outerProducts = new OuterProducts(precision, workers);
@@ -182,6 +184,14 @@ public final class CpuBackend implements Backend {
 
     private static boolean divides(long rows, long of) {
         return rows == of || rows > 0 && of % rows == 0;
+    }
+
+    @Override
+    public synchronized double[] rowProducts(Tensor a, Tensor b) {
+        check(a.columns() == b.columns(), "rowProducts", a, b);
+        double[] out = new double[Math.toIntExact(a.rows() * b.rows())];
+        keeping(() -> rowProducts.compute(view(a), view(b), out), a, b);
+        return out;
     }
 
     @Override

@@ -198,6 +198,8 @@ final class GramPass implements AutoCloseable {
         add(slot, PairSums.SQUARED_FORM, sums.squaredForm, example, examples);
         add(slot, PairSums.TRACE, sums.diagonalTrace, example, examples);
         add(slot, PairSums.DIAGONAL_FORM, sums.diagonalForm, example, examples);
+        add(slot, PairSums.DIAGONAL_NORM, sums.diagonalNorm, example, examples);
+        add(slot, PairSums.DIAGONAL_PRODUCT, sums.diagonalProduct, example, examples);
         add(slot, PairSums.PRODUCT, sums.product, example * k, examples * k);
         if (k > 1) {
             add(slot, PairSums.block(k), sums.block, example * k * k, examples * k * k);

@@ -4,7 +4,7 @@ package io.plumbline.backend.cpu;
 /// column side, in double. Each side is a slot of native doubles:
 ///
 /// ```
-/// Σ‖M‖² (32) | Σ‖M r‖² (32) | Σ(rᵀM r)² (32) | Tr M_ii (32) | rᵀM_ii r (32) | ΣM r (32·K) | ΣM Mᵀ (32·K², where K > 1)
+/// Σ‖M‖² (32) | Σ‖M r‖² (32) | Σ(rᵀM r)² (32) | Tr M_ii (32) | rᵀM_ii r (32) | ‖M_ii‖² (32) | ‖M_ii r‖² (32) | ΣM r (32·K) | ΣM Mᵀ (32·K², where K > 1)
 /// ```
 interface PairSums {
     int EXAMPLES = GramBlocks.EXAMPLES;
@@ -13,7 +13,9 @@ interface PairSums {
     int SQUARED_FORM = 2 * EXAMPLES;
     int TRACE = 3 * EXAMPLES;
     int DIAGONAL_FORM = 4 * EXAMPLES;
-    int PRODUCT = 5 * EXAMPLES;
+    int DIAGONAL_NORM = 5 * EXAMPLES;
+    int DIAGONAL_PRODUCT = 6 * EXAMPLES;
+    int PRODUCT = 7 * EXAMPLES;
 
     static int block(int outputs) {
         return PRODUCT + EXAMPLES * outputs;

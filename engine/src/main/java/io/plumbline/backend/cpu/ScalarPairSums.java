@@ -52,6 +52,8 @@ final class ScalarPairSums implements PairSums {
                 double value = Memory.getDouble(block + i * (ROW_BYTES + Double.BYTES));
                 Memory.setDouble(rowSlot + (TRACE + i) * (long) Double.BYTES, value);
                 Memory.setDouble(rowSlot + (DIAGONAL_FORM + i) * (long) Double.BYTES, r * value * r);
+                Memory.setDouble(rowSlot + (DIAGONAL_NORM + i) * (long) Double.BYTES, value * value);
+                Memory.setDouble(rowSlot + (DIAGONAL_PRODUCT + i) * (long) Double.BYTES, value * r * value * r);
             }
         }
     }

@@ -189,6 +189,20 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public double[] rowProducts(Tensor a, Tensor b) {
+        check(a.columns() == b.columns(), "rowProducts", a, b);
+        double[] out = new double[Math.toIntExact(a.rows() * b.rows())];
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < b.rows(); j++) {
+                for (int c = 0; c < a.columns(); c++) {
+                    out[(int) (i * b.rows()) + j] += get(a, i, c) * get(b, j, c);
+                }
+            }
+        }
+        return out;
+    }
+
+    @Override
     public void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
         check(hasOrServes(directions, x, y) && oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
         check(bias == null || oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
@@ -365,14 +379,16 @@ public final class ReferenceBackend implements Backend {
         int k = m.length;
         double form = 0;
         double trace = 0;
+        double squaredNorm = 0;
+        double squaredProduct = 0;
         for (int a = 0; a < k; a++) {
             double product = 0;
             for (int b = 0; b < k; b++) {
-                sums.squaredNorm[i] += m[a][b] * m[a][b];
+                squaredNorm += m[a][b] * m[a][b];
                 product += m[a][b] * residuals[j * k + b];
             }
             sums.product[i * k + a] += product;
-            sums.squaredProduct[i] += product * product;
+            squaredProduct += product * product;
             form += residuals[i * k + a] * product;
             trace += m[a][a];
             for (int c = 0; k > 1 && c < k; c++) {
@@ -381,8 +397,12 @@ public final class ReferenceBackend implements Backend {
                 }
             }
         }
+        sums.squaredNorm[i] += squaredNorm;
+        sums.squaredProduct[i] += squaredProduct;
         sums.squaredForm[i] += form * form;
         if (i == j) {
+            sums.diagonalNorm[i] += squaredNorm;
+            sums.diagonalProduct[i] += squaredProduct;
             sums.diagonalTrace[i] += trace;
             sums.diagonalForm[i] += form;
         }

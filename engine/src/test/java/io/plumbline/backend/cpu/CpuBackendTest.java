@@ -365,7 +365,36 @@ class CpuBackendTest {
 
     static double[][] fields(GramSums sums) {
         return new double[][] {
-            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm};
+            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm,
+            sums.diagonalNorm, sums.diagonalProduct};
+    }
+
+    /// Sums of c products in double, whatever the precision: the bound above with u = 2⁻⁵³, which float sums miss by far. The bits do not depend on the threads.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void rowProductsAreSummedInDouble(Precision precision) {
+        try (var backend = CpuBackend.create(precision, THREADS);
+                var single = CpuBackend.create(precision, 1)) {
+            for (int[] size : new int[][] {{1, 1, 1}, {31, 33, 1}, {1, 33, 31}, {33, 7, 257}, {3, 5, 4096}, {5, 2, 12_289}}) {
+                double[] left = new Matrices(1).random(size[0], size[2]);
+                double[] right = new Matrices(2).random(size[1], size[2]);
+                for (boolean same : new boolean[] {false, true}) {
+                    double[] found = rowProducts(backend, left, right, size, same);
+                    double[] exact = rowProducts(Matrices.REFERENCE, left, right, size, same);
+                    double[] sizes = rowProducts(Matrices.REFERENCE, Matrices.magnitudes(left), Matrices.magnitudes(right), size, same);
+                    requireClose("rowProducts " + Arrays.toString(size), found, exact, sizes, (size[2] + 2) * 2 * Precision.F64.unitRoundoff());
+                    assertArrayEquals(found, rowProducts(single, left, right, size, same));
+                }
+            }
+            Tensor a = Matrices.on(backend, new double[6], 2, 3);
+            var thrown = assertThrows(IllegalArgumentException.class, () -> backend.rowProducts(a, a.reshape(3, 2)));
+            assertEquals("rowProducts: shapes do not fit: (2, 3) (3, 2)", thrown.getMessage());
+        }
+    }
+
+    private static double[] rowProducts(Backend backend, double[] left, double[] right, int[] size, boolean same) {
+        Tensor a = Matrices.on(backend, left, size[0], size[2]);
+        return backend.rowProducts(a, same ? a : Matrices.on(backend, right, size[1], size[2]));
     }
 
     /// Eigenvalues move by at most the norm of the perturbation (Weyl); tridiagonalisation is backward stable with a small multiple of n·u·‖A‖_F.

@@ -13,10 +13,10 @@ import java.util.Random;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
-/// Tiles of M = J Jᵀ, the sums over them, and eigenvalues.
+/// Tiles of M = J Jᵀ, the sums over them, and what else gives numbers rather than a tensor: inner products of rows, and eigenvalues.
 final class GramCases {
     /// Powers of M in the sums, in the order of [#fields].
-    static final int[] DEGREES = {2, 1, 2, 2, 2, 1, 1};
+    static final int[] DEGREES = {2, 1, 2, 2, 2, 1, 1, 2, 2};
     private static final long SEED = 11;
     /// Where the examples of the other side begin in a tile that does not lie on the diagonal.
     private static final int COLUMN_FROM = 64;
@@ -25,7 +25,8 @@ final class GramCases {
 
     static double[][] fields(GramSums sums) {
         return new double[][] {
-            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm};
+            sums.squaredNorm, sums.product, sums.squaredProduct, sums.squaredForm, sums.block, sums.diagonalTrace, sums.diagonalForm,
+            sums.diagonalNorm, sums.diagonalProduct};
     }
 
     static Stream<Item> all() {
@@ -41,6 +42,13 @@ final class GramCases {
                     subject -> compare(subject, backend -> tile.sums(backend, subject.precision()))));
         }
         items.addAll(sums);
+        for (int[] size : new int[][] {{1, 1, 1}, {1, 31, 33}, {33, 1, 61}, {3, 5, 9001}}) {
+            String sizes = Matrices.shapes(new int[][] {{size[0], size[2]}, {size[1], size[2]}});
+            items.add(new Item(Group.PRIMITIVES, "rowProducts", "a·bᵀ in double", sizes,
+                    subject -> compare(subject, backend -> rowProducts(backend, subject.precision(), size, false))));
+            items.add(new Item(Group.PRIMITIVES, "rowProducts", "a·aᵀ in double", sizes,
+                    subject -> compare(subject, backend -> rowProducts(backend, subject.precision(), size, true))));
+        }
         for (int n : new int[] {1, 2, 31, 61}) {
             items.add(new Item(Group.PRIMITIVES, "symmetricEigenvalues", "random", "(" + n + ", " + n + ")",
                     subject -> compare(subject, backend -> eigenvalues(backend, n))));
@@ -64,6 +72,15 @@ final class GramCases {
             return deviation.but(subject.otherBits(Arrays.equals(found, computation.on(subject.otherThreads()))));
         }
         return deviation;
+    }
+
+    private static double[] rowProducts(Backend backend, Precision precision, int[] size, boolean same) {
+        var random = new Random(SEED);
+        try (var matrices = new Matrices(backend)) {
+            Tensor a = matrices.of(Matrices.random(random, (long) size[0] * size[2], precision), size[0], size[2]);
+            Tensor b = matrices.of(Matrices.random(random, (long) size[1] * size[2], precision), size[1], size[2]);
+            return backend.rowProducts(a, same ? a : b);
+        }
     }
 
     private static double[] eigenvalues(Backend backend, int n) {
