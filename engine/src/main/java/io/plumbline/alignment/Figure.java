@@ -5,7 +5,7 @@ package io.plumbline.alignment;
 /// @param value         the number; NaN exactly if undefined
 /// @param standardError standard deviation of the estimate; 0 for exact methods
 /// @param method        `exact-gram`, `exact-dense`, …
-/// @param probes        random probes used; 0 for exact methods
+/// @param probes        random probes used, or examples drawn; 0 for exact methods
 /// @param undefined     why there is no number, or null
 public record Figure(double value, double standardError, String method, int probes, String undefined) {
     /// Exact, from the Gram pass.
@@ -21,6 +21,16 @@ public record Figure(double value, double standardError, String method, int prob
             throw new ArithmeticException("a figure by " + method + " is " + value + ": the sums overflowed");
         }
         return new Figure(value, 0, method, 0, null);
+    }
+
+    /// An estimate with its standard error.
+    ///
+    /// @throws ArithmeticException if either is not finite
+    public static Figure estimated(double value, double standardError, String method, int probes) {
+        if (!Double.isFinite(value) || !Double.isFinite(standardError)) {
+            throw new ArithmeticException("a figure by " + method + " is " + value + " with standard error " + standardError + ": the sums overflowed");
+        }
+        return new Figure(value, standardError, method, probes, null);
     }
 
     public static Figure undefined(String why, String method) {

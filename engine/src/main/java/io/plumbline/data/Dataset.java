@@ -119,6 +119,34 @@ public final class Dataset implements AutoCloseable {
         return new Dataset(name, examples, exampleShape, outputs, firstX, firstY, new Scope());
     }
 
+    /// `examples` of the examples, each subset as likely as any other, in their order here: a copy that the caller closes.
+    ///
+    /// @throws IllegalArgumentException if `examples` is not between 1 and n
+    public Dataset draw(int examples, long seed) {
+        if (examples < 1 || examples > this.examples) {
+            throw new IllegalArgumentException(name + ": examples is " + examples + ", expected 1 to " + this.examples);
+        }
+        int[] chosen = Arrays.copyOf(new Philox(seed, "draw").permutation(this.examples), examples);
+        Arrays.sort(chosen);
+        Scope drawn = new Scope();
+        try {
+            HostBuffer drawnX = drawn.own(rows(x, chosen, width));
+            HostBuffer drawnY = drawn.own(rows(y, chosen, outputs));
+            return new Dataset(name + ", " + examples + " drawn", examples, exampleShape, outputs, drawnX, drawnY, drawn);
+        } catch (Throwable failure) {
+            drawn.close();
+            throw failure;
+        }
+    }
+
+    private static HostBuffer rows(HostBuffer source, int[] chosen, int width) {
+        HostBuffer rows = HostBuffer.allocate(source.precision(), (long) chosen.length * width);
+        for (int i = 0; i < chosen.length; i++) {
+            rows.slice((long) i * width, width).copyFrom(source.slice((long) chosen[i] * width, width));
+        }
+        return rows;
+    }
+
     /// Frees the memory. Closing twice is harmless.
     @Override
     public void close() {
