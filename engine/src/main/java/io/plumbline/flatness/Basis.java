@@ -4,6 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
 
 /// Orthonormal vectors q_0, q_1, … ∈ ℝᵖ, the first rows of a tensor. Coefficients are inner products in double, rounded to the backend's precision before
 /// they are subtracted; a second pass removes what that leaves, so ⟨q_i, q_j⟩ = δ_ij but for some √p roundings of that precision.
@@ -18,6 +19,8 @@ final class Basis {
     private final Workspace workspace;
     private final Tensor rows;
     private int size;
+    /// Coefficients on their way.
+    private HostBuffer host;
 
     /// A basis for up to `capacity` vectors, cut from the workspace.
     Basis(Backend backend, Workspace workspace, int capacity, int p) {
@@ -65,10 +68,15 @@ final class Basis {
 
     /// y = C·x, or +=: C (y's rows, x's rows).
     void combine(double[] coefficients, Tensor x, boolean accumulate, Tensor y) {
-        try (var _ = workspace.frame();
-                HostBuffer host = HostBuffer.of(coefficients)) {
+        if (host == null || host.length() < coefficients.length) {
+            host = HostBuffer.collected(Precision.F64, 2L * coefficients.length);
+        }
+        for (int i = 0; i < coefficients.length; i++) {
+            host.set(i, coefficients[i]);
+        }
+        try (var _ = workspace.frame()) {
             Tensor c = workspace.tensor(y.rows(), (int) x.rows());
-            backend.upload(host, c);
+            backend.upload(host.slice(0, coefficients.length), c);
             backend.multiply(c, x, false, accumulate, y);
         }
     }

@@ -17,7 +17,7 @@ import java.util.List;
 /// recurrence. Every new vector is orthogonalised against all of Q: no eigenvalue appears twice that is not double. When Q is full, the Ritz vectors at both ends
 /// stay and the rest goes. Where a block spans less than it has vectors (an invariant subspace is exhausted), random directions take the free places.
 ///
-/// **Multiplicities.** A block of b vectors finds up to b copies of a multiple eigenvalue; further ones only once the space is exhausted.
+/// **Multiplicities.** A block of b vectors finds up to b copies of a multiple eigenvalue; further ones only as rounding brings them in, or once the space is exhausted.
 ///
 /// **Error.** For a Ritz pair (θ, x) A has an eigenvalue within ‖Ax − θx‖/‖x‖ of θ. While Q grows the residual is known without products: the norm of what Q's
 /// last block leaves over, combined with the last entries of the Ritz vector (for b = 1 |β_m s_m|). For each pair returned it is computed from one more product, and
@@ -28,6 +28,8 @@ import java.util.List;
 public final class BlockLanczos {
     /// Ritz vectors kept at a restart, as a share of the basis.
     private static final int KEPT_SHARE = 2;
+    /// Ritz pairs are looked at each time that the basis has grown by this share.
+    private static final int CHECKS = 8;
 
     /// @param block     b, vectors multiplied at a time
     /// @param basis     vectors kept at most
@@ -90,6 +92,7 @@ public final class BlockLanczos {
     private int started;
     /// Vectors of the basis whose products are in T.
     private int applied;
+    private int nextCheck;
     private long products;
 
     private BlockLanczos(SymmetricOperator a, int top, int bottom, Options options, Workspace workspace) {
@@ -127,15 +130,18 @@ public final class BlockLanczos {
                 int count = basis.size() - applied;
                 Tensor rest = workspace.tensor(count, a.size());
                 apply(rest);
-                var eigen = SymmetricEigen.of(leading());
-                double[] residuals = residuals(eigen, rest);
                 progress.at(products, options.products);
-                boolean whole = basis.size() == a.size();
-                if (whole || converged(eigen, residuals) || products + count > options.products) {
-                    return extremes(eigen);
-                }
-                if (basis.size() + count > basis.capacity() && basis.capacity() < a.size()) {
-                    restart(eigen, count);
+                boolean last = basis.size() == a.size() || products + count > options.products;
+                boolean full = basis.size() + count > basis.capacity() && basis.capacity() < a.size();
+                if (last || full || applied >= nextCheck) {
+                    var eigen = SymmetricEigen.of(leading());
+                    if (last || converged(eigen, residuals(eigen, rest))) {
+                        return extremes(eigen);
+                    }
+                    if (full) {
+                        restart(eigen, count);
+                    }
+                    nextCheck = applied + Math.max(1, applied / CHECKS);
                 }
                 extend(rest, Math.min(count, basis.capacity() - basis.size()));
             }
