@@ -23,8 +23,11 @@ import picocli.CommandLine.Spec;
             "",
             "loss: L, its gradient's norm. alignment: alpha, beta, mu, mu1, mu2, gamma, gammaLambda. fisher: trace, Frobenius norm and top "
                     + "eigenvalue of G. noise: trace, Frobenius norm of the noise covariance S, Tr(SG). hessian: trace, Frobenius norm and extreme "
-                    + "eigenvalues of the full Hessian, where theta has at most 2,000 entries. spectrum: all eigenvalues of G, where min(nK, p) "
-                    + "is at most 4,000.",
+                    + "eigenvalues of the full Hessian. spectrum: all eigenvalues of G, where min(nK, p) is at most 4,000. density: the spectral "
+                    + "densities of H, G and S by Lanczos quadrature, in the JSON report.",
+            "",
+            "Where theta has more than 2,000 entries the hessian figures are estimated from Hessian products, and so is the top eigenvalue of G where "
+                    + "min(nK, p) is more than 4,000: with standard errors; those of eigenvalues (lanczos) are residuals, within which there is an eigenvalue.",
             ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
@@ -40,9 +43,12 @@ final class MeasureCommand implements Callable<Integer> {
             names = "--quantities",
             paramLabel = "Q",
             split = ",",
-            description = "Some of loss, alignment, fisher, noise, hessian, spectrum, separated by commas (default: all but spectrum).",
+            description = "Some of loss, alignment, fisher, noise, hessian, spectrum, density, separated by commas (default: all but the last two).",
             converter = QuantityConverter.class)
     private Set<Quantity> quantities;
+
+    @Mixin
+    private EstimationOptions estimation;
 
     @Option(names = "--per-example", description = "Also chi and the gradient's norm of each example, in the JSON report.")
     private boolean perExample;
@@ -70,7 +76,8 @@ final class MeasureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Set<Quantity> asked = quantities == null ? Quantity.USUAL : EnumSet.copyOf(quantities);
-        var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked, perExample, traceExample);
+        var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked,
+                estimation.estimation(), perExample, traceExample);
         output.report(spec.commandLine().getOut(), () -> measure(request), MeasureTable::print);
         return 0;
     }

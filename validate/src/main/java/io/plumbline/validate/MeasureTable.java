@@ -2,6 +2,7 @@ package io.plumbline.validate;
 
 import io.plumbline.derivative.GramPlan;
 import io.plumbline.validate.task.MeasureReport;
+import io.plumbline.validate.task.MeasureReport.Density;
 import io.plumbline.validate.task.MeasureReport.ExamplesDetail;
 import io.plumbline.validate.task.Measured;
 import java.io.PrintWriter;
@@ -51,6 +52,7 @@ final class MeasureTable {
         }
         table.print(out);
         spectrum(report, out);
+        densities(report, out);
         examples(report.examplesDetail(), out);
         walk(report.walk(), out);
         out.println();
@@ -77,6 +79,23 @@ final class MeasureTable {
         out.println();
         out.printf("eigenvalues of G: %s of %s may differ from 0; the largest are%n", Table.count(values.length), Table.count(report.parameters()));
         Arrays.stream(values).limit(10).forEach(value -> out.println("  " + Table.number(value)));
+    }
+
+    private static void densities(MeasureReport report, PrintWriter out) {
+        if (report.density() == null) {
+            return;
+        }
+        out.println();
+        var table = new Table("lrrr").row("spectral density", "least node", "largest node", "products");
+        density(table, "of H", report.density().hessian());
+        density(table, "of G", report.density().fisher());
+        density(table, "of S", report.density().noise());
+        table.print(out);
+    }
+
+    private static void density(Table table, String name, Density density) {
+        var nodes = Arrays.stream(density.nodes()).flatMapToDouble(Arrays::stream).summaryStatistics();
+        table.row(name, Table.number(nodes.getMin()), Table.number(nodes.getMax()), Table.count(density.products()));
     }
 
     private static void examples(ExamplesDetail detail, PrintWriter out) {

@@ -7,7 +7,7 @@ final class SeedOption {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Of initialisation and synthetic data; the same seed gives the same numbers everywhere (default: ${DEFAULT-VALUE}).",
+            description = "Of initialisation, synthetic data and probes; the same seed gives the same numbers everywhere (default: ${DEFAULT-VALUE}).",
             defaultValue = "0")
     private long seed;
 

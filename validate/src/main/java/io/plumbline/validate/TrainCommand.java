@@ -118,9 +118,12 @@ final class TrainCommand implements Callable<Integer> {
             names = "--quantities",
             paramLabel = "Q",
             split = ",",
-            description = "Also in the trace: some of loss (for the gradient's norm), alignment, fisher, noise, hessian, spectrum.",
+            description = "Also in the trace: some of loss (for the gradient's norm), alignment, fisher, noise, hessian, spectrum, density.",
             converter = MeasureCommand.QuantityConverter.class)
     private Set<Quantity> quantities = EnumSet.noneOf(Quantity.class);
+
+    @Mixin
+    private EstimationOptions estimation;
 
     @Option(names = "--measure-every", paramLabel = "N", description = "Only at looks at multiples of N steps, and at the end (default: at every look).")
     private Long measureEvery;
@@ -187,7 +190,7 @@ final class TrainCommand implements Callable<Integer> {
                 sampling == null ? "with" : sampling,
                 full ? Noise.NONE.toString() : noise == null ? Noise.SAMPLING.toString() : noise);
         var request = new TrainRequest(problem.model(), problem.data(), compute.resources(), descent, new Until(steps, epochs, stopLoss, seconds, divergence),
-                new Watch(every, quantities, measureEvery), checkpoints, replicas, out);
+                new Watch(every, quantities, estimation.estimation(), measureEvery), checkpoints, replicas, out);
         output.report(spec.commandLine().getOut(), () -> train(request), TrainTable::print);
         return 0;
     }

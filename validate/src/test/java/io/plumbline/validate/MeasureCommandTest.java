@@ -151,10 +151,116 @@ class MeasureCommandTest {
     }
 
     @Test
-    void aLargeHessianIsUndefinedWithTheReason() {
-        JsonNode report = Execution.of("measure linear:50-50-1 --data gaussian:n=2,d=50 --device reference --json -").json();
+    void aLargeHessianIsUndefinedWhereOnlyExactFiguresAreWanted() {
+        String line = "measure linear:50-50-1 --data gaussian:n=2,d=50 --device reference --estimator exact --json -";
+        JsonNode report = Execution.of(line).json();
         assertTrue(at(report, "hessian.trace.value").isNull());
         assertEquals("theta has 2550 entries, a Hessian is assembled up to 2000", at(report, "hessian.trace.undefined").asText());
+    }
+
+    /// p = 2,107 > 2,000: what is estimated against the Hessian assembled by products here, within 4 of the standard errors reported; eigenvalues within their residual,
+    /// and what the precision's products are off (10⁻⁴ of the norm in single precision).
+    @ParameterizedTest
+    @CsvSource({"f64, deflated", "f64, hutchinson", "f64, xtrace", "f32, auto"})
+    void largeHessiansAreEstimated(String precision, String estimator) throws Exception {
+        String model = "fcn:14-40-35-2:tanh";
+        String line = "measure " + model + " --data gaussian:n=40,d=14,k=2 --seed 3 --threads 2 --precision " + precision + " --json - --quantities hessian "
+                + "--probes 60 --estimator " + estimator;
+        JsonNode hessian = Execution.of(line).json().get("hessian");
+        double[] exact = Dense.hessian(model, 40, 14, 2, 3);
+        assertWithin(4, hessian.get("trace"), exact[0]);
+        assertWithin(4, hessian.get("frobenius"), exact[1]);
+        double products = precision.equals("f32") ? 1e-4 * exact[1] : 1e-10 * exact[1];
+        for (int end = 0; end < 2; end++) {
+            JsonNode eigenvalue = hessian.get(end == 0 ? "topEigenvalue" : "bottomEigenvalue");
+            assertEquals("lanczos", eigenvalue.get("method").asText());
+            assertEquals(exact[2 + end], eigenvalue.get("value").asDouble(), eigenvalue.get("standardError").asDouble() + products);
+        }
+        assertEquals(60, at(hessian, "frobenius.probes").asInt());
+        boolean plain = estimator.equals("hutchinson");
+        assertEquals(plain ? "hutchinson" : "deflated-hutchinson", at(hessian, "frobenius.method").asText());
+        assertEquals(plain ? 60 : 80, at(hessian, "frobenius.products").asInt());
+        assertEquals(plain ? "hutchinson" : estimator.equals("xtrace") ? "xtrace" : "hutch++", at(hessian, "trace.method").asText());
+        assertTrue(at(hessian, "frobenius.standardError").asDouble() < 0.3 * exact[1]);
+        assertEquals(hessian, Execution.of(line.replace("--threads 2", "--threads 1")).json().get("hessian"));
+        assertFalse(hessian.equals(Execution.of(line.replace("--seed 3", "--seed 4")).json().get("hessian")));
+    }
+
+    private static void assertWithin(double errors, JsonNode figure, double exact) {
+        double error = Math.abs(figure.get("value").asDouble() - exact);
+        assertTrue(error <= errors * figure.get("standardError").asDouble(), figure + ", exact " + exact);
+    }
+
+    /// Small ones can be estimated too, to compare; a relative error is planned and reached.
+    @Test
+    void estimatesCanBeForcedAndPlanned() {
+        String line = "measure fcn:4-6-2:tanh --data gaussian:n=30,d=4,k=2 --device reference --json - --quantities fisher,hessian";
+        JsonNode exact = Execution.of(line).json();
+        JsonNode found = Execution.of(line + " --estimator deflated --relative-error 0.05 --probes 3000").json();
+        double norm = at(exact, "hessian.frobenius.value").asDouble();
+        assertWithin(4, at(found, "hessian.frobenius"), norm);
+        assertEquals(norm, at(found, "hessian.frobenius.value").asDouble(), 0.05 * norm);
+        double top = at(exact, "fisher.topEigenvalue.value").asDouble();
+        assertEquals(top, at(found, "fisher.topEigenvalue.value").asDouble(), at(found, "fisher.topEigenvalue.standardError").asDouble() + 1e-10 * top);
+        assertEquals("lanczos", at(found, "fisher.topEigenvalue.method").asText());
+        String table = Execution.of(line.replace(" --json -", "") + " --estimator hutchinson").succeeded().out();
+        assertTrue(table.lines().anyMatch(l -> l.startsWith("Hessian trace") && l.contains("hutchinson ± ") && l.endsWith("30 probes")), table);
+    }
+
+    /// Of H, G and Σ: cumulative from 0 to 1 and rising, density of area 1; the mean of the nodes is the trace over p, within 4 standard errors.
+    @Test
+    void spectralDensities() {
+        String line = "measure fcn:4-6-2:tanh --data gaussian:n=30,d=4,k=2 --device cpu --precision f64 --quantities fisher,noise,hessian,density";
+        JsonNode report = Execution.of(line + " --json -").json();
+        int p = report.get("parameters").asInt();
+        for (String name : List.of("hessian", "fisher", "noise")) {
+            JsonNode density = at(report, "density." + name);
+            assertEquals(8, density.get("starts").asInt());
+            int last = density.get("points").size() - 1;
+            assertEquals(0, density.get("cumulative").get(0).asDouble());
+            assertEquals(1, density.get("cumulative").get(last).asDouble(), 1e-12);
+            double area = 0;
+            double step = density.get("points").get(1).asDouble() - density.get("points").get(0).asDouble();
+            for (int i = 0; i <= last; i++) {
+                area += density.get("density").get(i).asDouble() * step;
+                assertTrue(i == 0 || density.get("cumulative").get(i).asDouble() >= density.get("cumulative").get(i - 1).asDouble() - 1e-12);
+            }
+            // At most 0.3 % of an eigenvalue lies beyond three widths.
+            assertEquals(1, area, 0.01);
+            double[] means = new double[8];
+            double mean = 0;
+            for (int s = 0; s < 8; s++) {
+                for (int j = 0; j < density.get("nodes").get(s).size(); j++) {
+                    means[s] += density.get("nodes").get(s).get(j).asDouble() * density.get("weights").get(s).get(j).asDouble();
+                }
+                mean += means[s] / 8;
+            }
+            double squares = 0;
+            for (double each : means) {
+                squares += (each - mean) * (each - mean);
+            }
+            double error = Math.sqrt(squares / 56);
+            double exact = at(report, name + ".trace.value").asDouble() / p;
+            assertTrue(Math.abs(mean - exact) <= 4 * error, name + ": " + mean + " ± " + error + ", exact " + exact);
+        }
+        assertTrue(Execution.of(line + " --probes 2").succeeded().out().contains("\nof S "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--probes 1|probes: found 1, expected at least 2: a standard error needs as many",
+        "--probes 0|probes: found 0, expected at least 2: a standard error needs as many",
+        "--estimator xtrace --probes 2|probes: found 2, expected at least 3 for xtrace",
+        "--estimator exact --probes 9|probes: found 9, expected none: --estimator exact draws none",
+        "--estimator xtrace --relative-error 0.1|relative-error: found 0.1, expected none: xtrace",
+        "--relative-error 0|relative-error: found 0, expected a number above 0 and below 1",
+        "--relative-error NaN|relative-error: found NaN, expected a number above 0 and below 1",
+        "--relative-error 0.1 --probes 17|probes: found 17, expected at least 18: a relative error is planned with a pilot of 16",
+        "--estimator guess|estimator: found 'guess', expected one of auto, exact, hutchinson, deflated, xtrace",
+        "--probes many|'many'"})
+    void badEstimatesSayWhy(String options, String said) {
+        String line = Execution.of("measure diagonal:3 --data gaussian:n=4,d=3 --device reference " + options).refused();
+        assertTrue(line.contains(said), line);
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
 /// @param parameters     p, the length of θ
 /// @param loss           L
 /// @param gradientNorm   ‖∇L‖
+/// @param density        spectral densities, null if nobody asked
 /// @param examplesDetail figures of each example, null if nobody asked
 /// @param walk           one example's way through the engine, null if nobody asked
 /// @param method         how it was computed
@@ -35,6 +36,7 @@ public record MeasureReport(
         FisherFigures fisher,
         NoiseFigures noise,
         HessianFigures hessian,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Densities density,
         @JsonInclude(JsonInclude.Include.NON_NULL) ExamplesDetail examplesDetail,
         @JsonInclude(JsonInclude.Include.NON_NULL) Walk walk,
         Method method) {
@@ -54,6 +56,32 @@ public record MeasureReport(
 
     /// Tr H, ‖H‖_F, λ_max(H), λ_min(H).
     public record HessianFigures(Measured trace, Measured frobenius, Measured topEigenvalue, Measured bottomEigenvalue) {}
+
+    /// Of H, G and Σ.
+    public record Densities(Density hessian, Density fisher, Density noise) {}
+
+    /// See [io.plumbline.flatness.SpectralDensity].
+    ///
+    /// @param starts                  random starts, over which the standard errors are taken
+    /// @param products                with the matrix
+    /// @param width                   standard deviation of the Gaussian that the density is convolved with
+    /// @param points                  where the following are given
+    /// @param density                 per unit of eigenvalue
+    /// @param cumulative              share of eigenvalues that are at most so large
+    /// @param nodes                   of each start's quadrature
+    /// @param weights                 of these, adding up to 1 for each start
+    public record Density(
+            String method,
+            int starts,
+            long products,
+            double width,
+            double[] points,
+            double[] density,
+            double[] densityStandardError,
+            double[] cumulative,
+            double[] cumulativeStandardError,
+            double[][] nodes,
+            double[][] weights) {}
 
     /// The min(nK, p) eigenvalues that need not be 0, descending: an array, or null where the top eigenvalue says why not.
     public record Eigenvalues(@JsonValue double[] values) {}

@@ -4,9 +4,9 @@ import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
 import io.plumbline.alignment.Spectrum;
 import io.plumbline.derivative.Point;
-import io.plumbline.flatness.DenseHessian;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.validate.task.MeasureReport.AlignmentFigures;
+import io.plumbline.validate.task.MeasureReport.Densities;
 import io.plumbline.validate.task.MeasureReport.Eigenvalues;
 import io.plumbline.validate.task.MeasureReport.ExamplesDetail;
 import io.plumbline.validate.task.MeasureReport.FisherFigures;
@@ -25,15 +25,19 @@ public final class Measurement {
     private static final Set<Quantity> FROM_PAIRS = Set.of(Quantity.ALIGNMENT, Quantity.FISHER, Quantity.NOISE);
 
     private final Set<Quantity> quantities;
+    private final Estimation estimation;
     private final Phases phases;
     private final Point point;
+    private final Flatness flatness;
     private Alignment alignment;
     private Spectrum spectrum;
 
-    private Measurement(Set<Quantity> quantities, Phases phases, Point point) {
+    private Measurement(Set<Quantity> quantities, Estimation estimation, long seed, Phases phases, Point point) {
         this.quantities = quantities;
+        this.estimation = estimation;
         this.phases = phases;
         this.point = point;
+        flatness = new Flatness(point, estimation, seed, phases);
     }
 
     /// Measures what is asked for.
@@ -44,20 +48,22 @@ public final class Measurement {
     /// @throws DeviceException if the device is not there
     public static MeasureReport of(MeasureRequest request, Phases phases) throws IOException {
         try (var session = new Session(request.model(), request.data(), request.resources())) {
-            return new Measurement(request.quantities(), phases, session.point()).report(request, session);
+            return new Measurement(request.quantities(), request.estimation(), request.model().seed(), phases, session.point()).report(request, session);
         }
     }
 
     /// The groups of figures that are asked for at a point.
     ///
+    /// @param seed of the probes, where figures are estimated
     /// @throws ArithmeticException if the network's output or a figure is not finite
-    static Figures at(Point point, Set<Quantity> quantities, Phases phases) {
-        return new Measurement(quantities, phases, point).figures(false);
+    static Figures at(Point point, Set<Quantity> quantities, Estimation estimation, long seed, Phases phases) {
+        return new Measurement(quantities, estimation, seed, phases, point).figures(false);
     }
 
-    /// Groups of figures at one point. A figure that nobody asked for says so.
+    /// Groups of figures at one point. A figure that nobody asked for says so; densities are null then.
     record Figures(
-            Measured loss, Measured gradientNorm, AlignmentFigures alignment, FisherFigures fisher, NoiseFigures noise, HessianFigures hessian) {}
+            Measured loss, Measured gradientNorm, AlignmentFigures alignment, FisherFigures fisher, NoiseFigures noise, HessianFigures hessian,
+            Densities density) {}
 
     /// @param pairs whether the pass over pairs is needed in any case
     private Figures figures(boolean pairs) {
@@ -66,7 +72,8 @@ public final class Measurement {
         if (pairs || quantities.stream().anyMatch(FROM_PAIRS::contains)) {
             alignment = Alignment.of(point, phases.begin("pairs of examples"));
         }
-        return new Figures(loss, gradientNorm, alignmentFigures(), fisherFigures(), noiseFigures(), hessianFigures());
+        return new Figures(loss, gradientNorm, alignmentFigures(), fisherFigures(), noiseFigures(), hessianFigures(),
+                asks(Quantity.DENSITY) ? flatness.densities() : null);
     }
 
     private MeasureReport report(MeasureRequest request, Session session) {
@@ -95,6 +102,7 @@ public final class Measurement {
                 figures.fisher,
                 figures.noise,
                 figures.hessian,
+                figures.density,
                 detail,
                 traced == null ? null : walk(traced),
                 method(request, session));
@@ -144,14 +152,10 @@ public final class Measurement {
 
     private FisherFigures fisherFigures() {
         boolean wanted = asks(Quantity.FISHER) || asks(Quantity.SPECTRUM);
-        if (wanted && Spectrum.isSmall(point)) {
+        if ((asks(Quantity.SPECTRUM) || wanted && estimation.assembles(true)) && Spectrum.isSmall(point)) {
             spectrum = Spectrum.of(point, phases.begin("spectrum"));
         }
-        Measured top = !wanted
-                ? Measured.notAsked(Quantity.FISHER)
-                : spectrum == null
-                        ? Measured.undefined(Spectrum.whyNot(point), Figure.EXACT_DENSE)
-                        : Measured.exact(spectrum.eigenvalues()[0], Figure.EXACT_DENSE);
+        Measured top = wanted ? flatness.fisherTop(spectrum) : Measured.notAsked(Quantity.FISHER);
         return new FisherFigures(
                 figure(Quantity.FISHER, Alignment::fisherTrace),
                 figure(Quantity.FISHER, Alignment::fisherFrobenius),
@@ -167,18 +171,11 @@ public final class Measurement {
     }
 
     private HessianFigures hessianFigures() {
-        if (!asks(Quantity.HESSIAN) || !DenseHessian.isSmall(point)) {
-            Measured none = asks(Quantity.HESSIAN)
-                    ? Measured.undefined(DenseHessian.whyNot(point), Figure.EXACT_DENSE)
-                    : Measured.notAsked(Quantity.HESSIAN);
+        if (!asks(Quantity.HESSIAN)) {
+            Measured none = Measured.notAsked(Quantity.HESSIAN);
             return new HessianFigures(none, none, none, none);
         }
-        var hessian = DenseHessian.of(point, phases.begin("Hessian products"));
-        return new HessianFigures(
-                Measured.exact(hessian.trace(), Figure.EXACT_DENSE),
-                Measured.exact(hessian.frobenius(), Figure.EXACT_DENSE),
-                Measured.exact(hessian.topEigenvalue(), Figure.EXACT_DENSE),
-                Measured.exact(hessian.bottomEigenvalue(), Figure.EXACT_DENSE));
+        return flatness.hessian();
     }
 
     static double norm(HostBuffer vector) {

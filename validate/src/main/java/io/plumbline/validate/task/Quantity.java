@@ -21,10 +21,12 @@ public enum Quantity {
     /// Tr H, ‖H‖_F, λ_max(H), λ_min(H).
     HESSIAN,
     /// All eigenvalues of G.
-    SPECTRUM;
+    SPECTRUM,
+    /// The spectral densities of H, G and Σ.
+    DENSITY;
 
-    /// What is given unless something else is asked for: all but the spectrum.
-    public static final Set<Quantity> USUAL = Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(SPECTRUM)));
+    /// What is given unless something else is asked for: all but the spectrum and the densities.
+    public static final Set<Quantity> USUAL = Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(SPECTRUM, DENSITY)));
 
     /// Reads a name.
     ///

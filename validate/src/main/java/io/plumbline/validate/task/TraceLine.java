@@ -5,6 +5,7 @@ import io.plumbline.alignment.Figure;
 import io.plumbline.training.Moment;
 import io.plumbline.training.Status;
 import io.plumbline.validate.task.MeasureReport.AlignmentFigures;
+import io.plumbline.validate.task.MeasureReport.Densities;
 import io.plumbline.validate.task.MeasureReport.FisherFigures;
 import io.plumbline.validate.task.MeasureReport.HessianFigures;
 import io.plumbline.validate.task.MeasureReport.NoiseFigures;
@@ -34,15 +35,17 @@ record TraceLine(
         FisherFigures fisher,
         NoiseFigures noise,
         HessianFigures hessian,
+        Densities density,
         String undefined,
         double elapsedSeconds) {
     /// @param quantities what is wanted besides the loss
-    static TraceLine of(Moment moment, Set<Quantity> quantities) {
+    /// @param seed       of the probes of figures that are estimated
+    static TraceLine of(Moment moment, Set<Quantity> quantities, Estimation estimation, long seed) {
         if (quantities.isEmpty() || moment.status() == Status.DIVERGED) {
             return of(moment, null, null, quantities);
         }
         try {
-            return of(moment, Measurement.at(moment.point(), quantities, Phases.SILENT), null, quantities);
+            return of(moment, Measurement.at(moment.point(), quantities, estimation, seed, Phases.SILENT), null, quantities);
         } catch (ArithmeticException notFinite) {
             return of(moment, null, notFinite.getMessage(), quantities);
         }
@@ -60,6 +63,7 @@ record TraceLine(
                 asked(figures, quantities, Figures::fisher, Quantity.FISHER, Quantity.SPECTRUM),
                 asked(figures, quantities, Figures::noise, Quantity.NOISE),
                 asked(figures, quantities, Figures::hessian, Quantity.HESSIAN),
+                asked(figures, quantities, Figures::density, Quantity.DENSITY),
                 undefined,
                 moment.elapsedSeconds());
     }

@@ -40,8 +40,9 @@ public record TrainRequest(
     ///
     /// @param every        steps between lines of the trace; null for an epoch
     /// @param quantities   figures besides the loss
+    /// @param estimation   how those that are not exact are estimated
     /// @param measureEvery steps between lines with them; null for every line
-    public record Watch(Long every, Set<Quantity> quantities, Long measureEvery) {
+    public record Watch(Long every, Set<Quantity> quantities, Estimation estimation, Long measureEvery) {
         public Watch {
             quantities = Set.copyOf(quantities);
         }

@@ -19,8 +19,10 @@ class RequestTest {
         var data = new Data("file.npz", 5, List.of(3, 1), Targets.PLUS_MINUS, 7);
         var resources = new Resources(Device.CPU, Precision.F64, 2, 1L << 40, 96, Contraction.FACTORED);
         return List.of(
-                new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM), true, 4),
-                new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, false, null),
+                new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM),
+                        new Estimation(Estimator.DEFLATED, 50, 0.01), true, 4),
+                new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, Estimation.usual(), false,
+                        null),
                 new ProductRequest(model, data, resources, Operator.JACOBIAN_TRANSPOSE, "u.npy", "w.npy"),
                 new GramRequest(model, data, resources, "m.npy"),
                 new TrainRequest(model, data, resources, new TrainRequest.Descent(0.1, "step:0.5:9", 0.9, 3, "epochs", "sampling"),
