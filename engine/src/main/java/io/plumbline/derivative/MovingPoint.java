@@ -169,7 +169,7 @@ public final class MovingPoint implements AutoCloseable {
 
     /// Has all parameters' cotangents written into `sum`, and expressions of parameters collect theirs.
     private Cotangents collecting(Tensor sum) {
-        var cotangents = new Cotangents(graph, false, null);
+        var cotangents = new Cotangents(graph, 1, false);
         Tensor[] places = graph.parametersIn(sum);
         for (int v = 1; v < network.valueCount(); v++) {
             if (network.isParameter(v) && places[v] != null) {

@@ -26,7 +26,7 @@ class RequestTest {
                 new ProductRequest(model, data, resources, Operator.JACOBIAN_TRANSPOSE, "u.npy", "w.npy"),
                 new GramRequest(model, data, resources, "m.npy"),
                 new TrainRequest(model, data, resources, new TrainRequest.Descent(0.1, "step:0.5:9", 0.9, 3, "epochs", "sampling"),
-                        new TrainRequest.Until(9L, null, 1e-4, 2.5, 1e6), new TrainRequest.Watch(4L, Set.of(Quantity.LOSS), null),
+                        new TrainRequest.Until(9L, null, 1e-4, 2.5, 1e6), new TrainRequest.Watch(4L, Set.of(Quantity.LOSS), Estimation.usual(), null),
                         TrainRequest.Checkpoints.DEFAULT, 3, "run"),
                 new ExportRequest(model, Precision.F32, "net2.onnx"));
     }
