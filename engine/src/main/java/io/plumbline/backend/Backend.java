@@ -149,6 +149,13 @@ public interface Backend extends AutoCloseable {
     /// @throws ArithmeticException if the iteration does not converge or an entry is not finite
     double[] symmetricEigenvalues(HostBuffer matrix, int n);
 
+    /// The same with eigenvectors, in double: row k of the matrix (row-major) becomes the vector, of length 1, of the returned eigenvalue k, ascending:
+    /// A = Σ_k λ_k v_k v_kᵀ. Takes another 2n² doubles meanwhile on `cpu`.
+    ///
+    /// @throws ArithmeticException if the iteration does not converge or an entry is not finite
+    /// @throws IllegalArgumentException if the matrix has more rows than the library can decompose
+    double[] symmetricEigenvectors(HostBuffer matrix, int n);
+
     /// Work on one of several items that do not depend on each other.
     @FunctionalInterface
     interface Work {

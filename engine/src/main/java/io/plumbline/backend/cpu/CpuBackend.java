@@ -299,7 +299,16 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public synchronized double[] symmetricEigenvalues(HostBuffer matrix, int n) {
+    public double[] symmetricEigenvalues(HostBuffer matrix, int n) {
+        return symmetricEigen(matrix, n, false);
+    }
+
+    @Override
+    public double[] symmetricEigenvectors(HostBuffer matrix, int n) {
+        return symmetricEigen(matrix, n, true);
+    }
+
+    private synchronized double[] symmetricEigen(HostBuffer matrix, int n, boolean vectors) {
         if (n < 0 || matrix.precision() != Precision.F64 || matrix.length() < (long) n * n) {
             throw new IllegalArgumentException(
                     "eigenvalues: " + matrix.length() + " entries of " + matrix.precision().label() + ", expected " + n + " x " + n + " of f64");
@@ -311,7 +320,7 @@ public final class CpuBackend implements Backend {
             keeping(() -> {
                 long address = Memory.address(matrix.segment());
                 requireFinite(address, n);
-                OpenBlas.symmetricEigenvalues(address, n, values.segment().address());
+                OpenBlas.symmetricEigen(vectors, address, n, values.segment().address());
             }, matrix);
             return values.toArray();
         }

@@ -1,5 +1,6 @@
 package io.plumbline.backend.cpu;
 
+import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -24,6 +25,8 @@ final class OpenBlas {
     private static final int COLUMN_MAJOR = 102;
     private static final int NO_TRANSPOSE = 111;
     private static final int TRANSPOSE = 112;
+    /// 1 + 6n + 2n² ≤ 2³¹ − 1.
+    private static final int LARGEST_DECOMPOSED = 32766;
 
     private static final IllegalStateException MISSING;
     private static final MethodHandle SGEMM;
@@ -51,9 +54,9 @@ final class OpenBlas {
             dgemm = function(library, "cblas_dgemm", gemm(ValueLayout.JAVA_DOUBLE));
             dsyevd = function(
                     library,
-                    "LAPACKE_dsyevd",
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, integer, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, integer, address, integer,
-                            address));
+                    "LAPACKE_dsyevd_work",
+                    FunctionDescriptor.of(integer, integer, ValueLayout.JAVA_BYTE, ValueLayout.JAVA_BYTE, integer, address, integer, address,
+                            address, integer, address, integer));
             function(library, "openblas_set_num_threads", FunctionDescriptor.ofVoid(integer)).invokeExact(1);
             kernels = text(library, "openblas_get_corename");
             description = "OpenBLAS " + version(text(library, "openblas_get_config")) + " " + kernels;
@@ -148,15 +151,27 @@ final class OpenBlas {
         }
     }
 
-    /// Eigenvalues, ascending, of the symmetric n × n matrix at `matrix` (its contents are destroyed), by tridiagonalisation and the QL/QR variant
-    /// without roots (dsyevd, values only).
+    /// Eigenvalues, ascending, of the symmetric n × n matrix at `matrix`, by tridiagonalisation and the QL/QR variant without roots, or with the
+    /// eigenvectors by divide and conquer (dsyevd). The matrix's contents are destroyed, or become the eigenvectors, one a row.
     ///
     /// @param values where the n eigenvalues go
     /// @throws ArithmeticException if the iteration does not converge
-    static void symmetricEigenvalues(long matrix, int n, long values) {
+    /// @throws IllegalArgumentException if its working memory has more numbers than LAPACK can count
+    static void symmetricEigen(boolean vectors, long matrix, int n, long values) {
+        // The sizes that dsyevd documents as the least.
+        long numbers = vectors ? 1 + 6L * n + 2L * n * n : 1 + 2L * n;
+        long integers = vectors ? 3 + 5L * n : 1;
+        if (numbers > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("eigenvectors: the matrix has " + n + " rows, expected at most " + LARGEST_DECOMPOSED);
+        }
         int status;
-        try {
-            status = (int) DSYEVD.invokeExact(COLUMN_MAJOR, (byte) 'N', (byte) 'L', n, matrix, n, values);
+        // Its own allocations would be aligned by chance, and its kernels' bits may depend on alignment.
+        try (HostBuffer work = HostBuffer.allocate(Precision.F64, numbers);
+                HostBuffer integerWork = HostBuffer.allocate(Precision.F32, integers)) {
+            status = (int) DSYEVD.invokeExact(COLUMN_MAJOR, vectors ? (byte) 'V' : (byte) 'N', (byte) 'L', n, matrix, n, values,
+                    work.segment().address(), (int) numbers, integerWork.segment().address(), (int) integers);
+        } catch (RuntimeException | Error failure) {
+            throw failure;
         } catch (Throwable failure) {
             throw new IllegalStateException("cpu: dsyevd of " + n + " rows", failure);
         }

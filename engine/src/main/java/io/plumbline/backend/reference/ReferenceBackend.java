@@ -424,6 +424,11 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public double[] symmetricEigenvectors(HostBuffer matrix, int n) {
+        return Jacobi.eigenvectors(matrix, n);
+    }
+
+    @Override
     public void close() {}
 
     private static HostBuffer host(Tensor t) {

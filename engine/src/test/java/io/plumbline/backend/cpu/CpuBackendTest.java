@@ -10,12 +10,15 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
+import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -422,6 +425,61 @@ class CpuBackendTest {
             for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
                 HostBuffer matrix = HostBuffer.of(1, 2, bad, 1);
                 assertThrows(ArithmeticException.class, () -> backend.symmetricEigenvalues(matrix, 2));
+            }
+        }
+    }
+
+    /// VᵀΛV of the rows V, values ascending, on both backends; the decomposition is backward stable and orthonormal to (n + 4)·u each, which
+    /// counts three times in VᵀΛV and, over n entries of a row, √n-fold twice in VVᵀ. The same bits on other threads, in other memory and again.
+    @Test
+    void eigenvectorsReassembleTheMatrix() {
+        try (var backend = CpuBackend.create(Precision.F64, THREADS); var single = CpuBackend.create(Precision.F32, 1)) {
+            for (int n : new int[] {1, 2, 31, 33, 127}) {
+                double[] a = new double[n * n];
+                var random = new Random(n);
+                for (int i = 0; i < n; i++) {
+                    for (int j = 0; j <= i; j++) {
+                        a[i * n + j] = random.nextGaussian();
+                        a[j * n + i] = a[i * n + j];
+                    }
+                }
+                requireDecomposed(new ReferenceBackend(), a, n);
+                requireDecomposed(backend, a, n);
+                double[] identity = new double[n * n];
+                for (int i = 0; i < n; i++) {
+                    identity[i * n + i] = 3;
+                }
+                requireDecomposed(backend, identity, n);
+                HostBuffer expected = HostBuffer.of(a);
+                double[] values = backend.symmetricEigenvectors(expected, n);
+                for (int again = 0; again < 3; again++) {
+                    HostBuffer found = HostBuffer.of(a);
+                    assertArrayEquals(values, single.symmetricEigenvectors(found, n));
+                    assertArrayEquals(expected.toArray(), found.toArray());
+                }
+            }
+            assertArrayEquals(new double[0], backend.symmetricEigenvectors(HostBuffer.of(new double[0]), 0));
+            assertThrows(ArithmeticException.class, () -> backend.symmetricEigenvectors(HostBuffer.of(1, 2, Double.NaN, 1), 2));
+            assertThrows(IllegalArgumentException.class, () -> backend.symmetricEigenvectors(HostBuffer.of(1, 2, 3), 2));
+        }
+    }
+
+    private static void requireDecomposed(Backend backend, double[] a, int n) {
+        HostBuffer v = HostBuffer.of(a);
+        double[] values = backend.symmetricEigenvectors(v, n);
+        double norm = Math.sqrt(Arrays.stream(a).map(x -> x * x).sum());
+        double roundings = (n + 4) * Precision.F64.unitRoundoff();
+        for (int i = 0; i < n; i++) {
+            assertTrue(i == 0 || values[i - 1] <= values[i]);
+            for (int j = 0; j < n; j++) {
+                double entry = 0;
+                double product = 0;
+                for (int k = 0; k < n; k++) {
+                    entry += values[k] * v.get((long) k * n + i) * v.get((long) k * n + j);
+                    product += v.get((long) i * n + k) * v.get((long) j * n + k);
+                }
+                assertEquals(a[i * n + j], entry, 3 * roundings * norm, "n = " + n);
+                assertEquals(i == j ? 1 : 0, product, 2 * roundings * Math.sqrt(n), "n = " + n);
             }
         }
     }

@@ -1,11 +1,14 @@
 package io.plumbline.validate.claim;
 
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.cpu.CpuBackend;
+import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.data.DataOptions;
 import io.plumbline.data.DataSource;
 import io.plumbline.data.Dataset;
 import io.plumbline.data.Philox;
 import io.plumbline.derivative.Progress;
+import io.plumbline.memory.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -54,6 +57,11 @@ public record Experiment(Backend backend, Scale scale, long seed, Images images,
     /// With the 1,000 images of Fashion-MNIST that come with the engine.
     public static Experiment of(Backend backend, Scale scale, long seed, Progress progress) {
         return new Experiment(backend, scale, seed, new DataSource.FashionMnistSample()::load, progress);
+    }
+
+    /// A backend of doubles, for what no lower precision decides; the caller closes it.
+    Backend doubles() {
+        return backend instanceof ReferenceBackend ? new ReferenceBackend() : CpuBackend.create(Precision.F64, backend.threads());
     }
 
     /// The random numbers for `purpose`.

@@ -30,9 +30,9 @@ final class LinearMoments {
             }
         }
         for (int i = 0; i < e.length; i++) {
-            moments.gradient[i] = SymmetricMatrix.dot(moments.second[i], e);
+            moments.gradient[i] = Vectors.dot(moments.second[i], e);
         }
-        moments.squaredResidual = SymmetricMatrix.dot(e, moments.gradient);
+        moments.squaredResidual = Vectors.dot(e, moments.gradient);
         for (int i = 0; i < e.length; i++) {
             for (int j = 0; j < e.length; j++) {
                 moments.weighted[i][j] = c * moments.squaredResidual * moments.second[i][j] + 2 * moments.gradient[i] * moments.gradient[j];
@@ -45,10 +45,10 @@ final class LinearMoments {
     void add(double[] x, double residual, double weight) {
         this.weight += weight;
         squaredResidual += weight * residual * residual;
-        SymmetricMatrix.axpy(weight * residual, x, gradient);
+        Vectors.axpy(weight * residual, x, gradient);
         for (int i = 0; i < d; i++) {
-            SymmetricMatrix.axpy(weight * x[i], x, second[i]);
-            SymmetricMatrix.axpy(weight * residual * residual * x[i], x, weighted[i]);
+            Vectors.axpy(weight * x[i], x, second[i]);
+            Vectors.axpy(weight * residual * residual * x[i], x, weighted[i]);
         }
     }
 
@@ -56,10 +56,10 @@ final class LinearMoments {
     void add(LinearMoments other) {
         weight += other.weight;
         squaredResidual += other.squaredResidual;
-        SymmetricMatrix.axpy(1, other.gradient, gradient);
+        Vectors.axpy(1, other.gradient, gradient);
         for (int i = 0; i < d; i++) {
-            SymmetricMatrix.axpy(1, other.second[i], second[i]);
-            SymmetricMatrix.axpy(1, other.weighted[i], weighted[i]);
+            Vectors.axpy(1, other.second[i], second[i]);
+            Vectors.axpy(1, other.weighted[i], weighted[i]);
         }
     }
 
@@ -94,7 +94,7 @@ final class LinearMoments {
         double[][] difference = noise();
         double[][] theirs = other.noise();
         for (int i = 0; i < d; i++) {
-            SymmetricMatrix.axpy(-1, theirs[i], difference[i]);
+            Vectors.axpy(-1, theirs[i], difference[i]);
         }
         double[][] g = other.mean(other.second);
         double twoLoss = other.squaredResidual / other.weight;
@@ -110,7 +110,7 @@ final class LinearMoments {
     private double[][] noise() {
         double[][] noise = mean(weighted);
         for (int i = 0; i < d; i++) {
-            SymmetricMatrix.axpy(-gradient[i] / (weight * weight), gradient, noise[i]);
+            Vectors.axpy(-gradient[i] / (weight * weight), gradient, noise[i]);
         }
         return noise;
     }
@@ -118,7 +118,7 @@ final class LinearMoments {
     private double[][] mean(double[][] sums) {
         double[][] mean = new double[d][d];
         for (int i = 0; i < d; i++) {
-            SymmetricMatrix.axpy(1 / weight, sums[i], mean[i]);
+            Vectors.axpy(1 / weight, sums[i], mean[i]);
         }
         return mean;
     }
@@ -140,7 +140,7 @@ final class LinearMoments {
         double[][] product = new double[a.length][a.length];
         for (int i = 0; i < a.length; i++) {
             for (int k = 0; k < a.length; k++) {
-                SymmetricMatrix.axpy(a[i][k], b[k], product[i]);
+                Vectors.axpy(a[i][k], b[k], product[i]);
             }
         }
         return product;

@@ -73,7 +73,7 @@ final class Proposition23 implements Claim {
         experiment.random("prop-2.3.teacher").fillNormal(0, teacher);
         LinearModel linear = LinearModel.of(network);
         double[] e = linear.weights().clone();
-        SymmetricMatrix.axpy(-1, teacher, e);
+        Vectors.axpy(-1, teacher, e);
         LinearMoments exact = LinearMoments.gaussian(law.covariance(), e, factor);
         var measurements = new ArrayList<Measurement>();
         measurements.add(cubature(model, law, e, exact, linear.metric()));
@@ -110,7 +110,7 @@ final class Proposition23 implements Claim {
                 weight *= x[j] == 0 ? 2.0 / 3 : 1.0 / 6;
             }
             law.transform(x);
-            moments.add(x, SymmetricMatrix.dot(e, x), weight);
+            moments.add(x, Vectors.dot(e, x), weight);
         }
         // Sums of `nodes` terms of mixed sign, whose magnitudes add up to a few times the result; d products of matrices of d terms.
         double tolerance = 8 * (Math.sqrt(nodes) + DIMENSION * DIMENSION) * Precision.F64.unitRoundoff();
@@ -153,7 +153,7 @@ final class Proposition23 implements Claim {
             for (int i = from; i < from + BLOCK; i++) {
                 random.fillNormal((long) i * DIMENSION, x);
                 law.transform(x);
-                block.add(x, SymmetricMatrix.dot(e, x), 1);
+                block.add(x, Vectors.dot(e, x), 1);
             }
             for (int k = 0; k < sums.length; k++) {
                 sums[k].add(block);
@@ -203,8 +203,8 @@ final class Proposition23 implements Claim {
         for (int i = 0; i < ENGINE_EXAMPLES; i++) {
             random.fillNormal((long) i * DIMENSION, x[i]);
             law.transform(x[i]);
-            y[i][0] = SymmetricMatrix.dot(teacher, x[i]);
-            moments.add(x[i], SymmetricMatrix.dot(e, x[i]), 1);
+            y[i][0] = Vectors.dot(teacher, x[i]);
+            moments.add(x[i], Vectors.dot(e, x[i]), 1);
         }
         var measured = new Alignment[1];
         try (Dataset data = Dataset.copyOf("gaussian", x, y)) {
@@ -252,10 +252,10 @@ final class Proposition23 implements Claim {
             for (int k = 0; k < hidden; k++) {
                 double[] row = Arrays.copyOfRange(theta, k * d, (k + 1) * d);
                 double w2 = theta[hidden * d + k];
-                SymmetricMatrix.axpy(w2, row, weights);
+                Vectors.axpy(w2, row, weights);
                 for (int j = 0; j < d; j++) {
                     metric[j][j] += w2 * w2;
-                    SymmetricMatrix.axpy(row[j], row, metric[j]);
+                    Vectors.axpy(row[j], row, metric[j]);
                 }
             }
         }

@@ -52,6 +52,7 @@ final class GramCases {
         for (int n : new int[] {1, 2, 31, 61}) {
             items.add(new Item(Group.PRIMITIVES, "symmetricEigenvalues", "random", "(" + n + ", " + n + ")",
                     subject -> compare(subject, backend -> eigenvalues(backend, n))));
+            items.add(new Item(Group.PRIMITIVES, "symmetricEigenvectors", "random", "(" + n + ", " + n + ")", subject -> eigenvectors(subject, n)));
         }
         return items.stream();
     }
@@ -83,16 +84,58 @@ final class GramCases {
         }
     }
 
-    private static double[] eigenvalues(Backend backend, int n) {
+    private static double[] symmetric(int n) {
         double[] entries = Matrices.random(new Random(SEED), (long) n * n, Precision.F64);
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < i; j++) {
                 entries[i * n + j] = entries[j * n + i];
             }
         }
-        try (HostBuffer matrix = HostBuffer.of(entries)) {
+        return entries;
+    }
+
+    private static double[] eigenvalues(Backend backend, int n) {
+        try (HostBuffer matrix = HostBuffer.of(symmetric(n))) {
             return backend.symmetricEigenvalues(matrix, n);
         }
+    }
+
+    /// Signs of vectors and bases of multiple eigenvalues are free: what is compared is VᵀΛV with A and VVᵀ with I. [Rounded] lets vectors' entries err by c = (n + 4)u and
+    /// values by c‖A‖_F, so that the first errs by up to (2 + 1)c‖A‖_F and the second by 2c√n; as much again for what follows in double here.
+    private static Deviation eigenvectors(Subject subject, int n) {
+        double[] a = symmetric(n);
+        double norm = Math.sqrt(Arrays.stream(a).map(entry -> entry * entry).sum());
+        double[] expected = Arrays.copyOf(a, 2 * n * n);
+        double[] bounds = new double[2 * n * n];
+        double roundings = (n + 4) * 2 * Precision.F64.unitRoundoff();
+        Arrays.fill(bounds, 0, n * n, 3 * roundings * norm);
+        Arrays.fill(bounds, n * n, 2 * n * n, 2 * roundings * Math.sqrt(n));
+        for (int k = 0; k < n; k++) {
+            expected[n * n + k * n + k] = 1;
+        }
+        double[] found = decomposed(subject.device(), a, n);
+        var deviation = Deviation.worst(found, expected, bounds);
+        return subject.otherThreads() == null
+                ? deviation
+                : deviation.but(subject.otherBits(Arrays.equals(found, decomposed(subject.otherThreads(), a, n))));
+    }
+
+    /// VᵀΛV and VVᵀ.
+    private static double[] decomposed(Backend backend, double[] a, int n) {
+        double[] products = new double[2 * n * n];
+        try (HostBuffer matrix = HostBuffer.of(a)) {
+            double[] values = backend.symmetricEigenvectors(matrix, n);
+            double[] v = matrix.toArray();
+            for (int k = 0; k < n; k++) {
+                for (int i = 0; i < n; i++) {
+                    for (int j = 0; j < n; j++) {
+                        products[i * n + j] += values[k] * v[k * n + i] * v[k * n + j];
+                        products[n * n + i * n + k] += v[i * n + j] * v[k * n + j];
+                    }
+                }
+            }
+        }
+        return products;
     }
 
     /// @param diagonal whether both sides are the same examples

@@ -284,6 +284,19 @@ final class Rounded implements Backend {
         return values;
     }
 
+    /// The values as above; entries of the vectors, of which only products that their signs and rotations leave alone can be compared, by as much as roundings turn an
+    /// orthonormal basis: the same multiple, of 1.
+    @Override
+    public double[] symmetricEigenvectors(HostBuffer matrix, int n) {
+        double norm = Math.sqrt(Arrays.stream(matrix.toArray()).map(entry -> entry * entry).sum());
+        double[] values = Subject.REFERENCE.symmetricEigenvectors(matrix, n);
+        Arrays.setAll(values, i -> values[i] + signs.getAsDouble() * UNIT * wide * (n + 4) * norm);
+        for (long i = 0; i < (long) n * n; i++) {
+            matrix.set(i, matrix.get(i) + signs.getAsDouble() * UNIT * wide * (n + 4));
+        }
+        return values;
+    }
+
     /// Rounds once what a device of less precision cannot represent.
     @Override
     public void upload(HostBuffer source, Tensor target) {
