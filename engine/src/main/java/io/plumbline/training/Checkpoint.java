@@ -15,7 +15,7 @@ import java.util.Arrays;
 /// ```
 /// theta    (R, p)  f4 or f8, as the backend computes
 /// velocity (R, p)  the same; there only with momentum
-/// replicas (R, 4)  f8: step, status (number in Status), limit of the loss, whether its last moment was noted (1 or 0)
+/// replicas (R, 4)  f8: step, status (its code), limit of the loss, whether its last moment was noted (1 or 0)
 /// run      (5)     f8: version 1, step, what the observer had settled, seconds, identity
 /// ```
 ///
@@ -42,14 +42,14 @@ record Checkpoint(long step, long settled, double seconds, long identity, boolea
                 HostBuffer theta = HostBuffer.allocate(replicas.precision(), count * p);
                 HostBuffer velocity = HostBuffer.allocate(replicas.precision(), momentum ? count * p : 0);
                 HostBuffer states = HostBuffer.allocate(Precision.F64, (long) count * COLUMNS);
-                HostBuffer run = HostBuffer.of(VERSION, step, settled, seconds, identity)) {
+                HostBuffer run = HostBuffer.of(VERSION, (double) step, (double) settled, seconds, (double) identity)) {
             velocity.segment().fill((byte) 0);
             for (int r = 0; r < count; r++) {
                 theta.slice(r * p, p).copyFrom(replicas.theta(r));
                 if (replicas.velocity(r) != null) {
                     velocity.slice(r * p, p).copyFrom(replicas.velocity(r));
                 }
-                double[] state = {replicas.step(r), replicas.status(r).ordinal(), replicas.limit(r), noted[r] ? 1 : 0};
+                double[] state = {replicas.step(r), replicas.status(r).code(), replicas.limit(r), noted[r] ? 1 : 0};
                 for (int c = 0; c < COLUMNS; c++) {
                     states.set((long) r * COLUMNS + c, state[c]);
                 }
@@ -86,7 +86,7 @@ record Checkpoint(long step, long settled, double seconds, long identity, boolea
             for (int r = 0; r < count; r++) {
                 double[] state = states.slice((long) r * COLUMNS, COLUMNS).toArray();
                 HostBuffer v = velocity == null ? null : velocity.slice(r * p, p);
-                replicas.restore(r, theta.slice(r * p, p), v, (long) state[0], Status.values()[(int) state[1]], state[2]);
+                replicas.restore(r, theta.slice(r * p, p), v, (long) state[0], Status.of((int) state[1]), state[2]);
                 noted[r] = state[3] == 1;
             }
             return new Checkpoint((long) run[1], (long) run[2], run[3], identity, noted);
@@ -98,7 +98,8 @@ record Checkpoint(long step, long settled, double seconds, long identity, boolea
         boolean fits = !array.type().isInteger() && array.type().precision() == precision && Arrays.equals(array.shape(), shape);
         if (!fits) {
             throw new IllegalArgumentException(archive.name() + ": " + name + " is " + array.type() + " of shape " + Arrays.toString(array.shape())
-                    + ", expected " + precision.label() + " of shape " + Arrays.toString(shape) + ": the run has other replicas or another precision");
+                    + ", expected " + precision.label() + " of shape " + Arrays.toString(shape)
+                    + ": the run has other replicas or another precision");
         }
         return array.values();
     }

@@ -28,7 +28,8 @@ public final class Replicas implements AutoCloseable {
         this.surface = surface;
         int p = (int) surface.network().parameterCount();
         if (recipes.isEmpty() || recipes.size() != thetas.size()) {
-            throw new IllegalArgumentException("replicas: found " + recipes.size() + " recipes and " + thetas.size() + " thetas, expected as many, at least 1");
+            throw new IllegalArgumentException(
+                    "replicas: found " + recipes.size() + " recipes and " + thetas.size() + " thetas, expected as many, at least 1");
         }
         replicas = new Replica[recipes.size()];
         boolean momentum = recipes.stream().anyMatch(recipe -> recipe.momentum() > 0);

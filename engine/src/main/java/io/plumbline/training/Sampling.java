@@ -35,7 +35,8 @@ public enum Sampling {
         return switch (this) {
             case WITH -> 1.0 / batchSize;
             case WITHOUT -> examples == 1 ? 0 : (double) (examples - batchSize) / ((double) batchSize * (examples - 1));
-            case EPOCHS -> throw new IllegalArgumentException("sampling: found epochs, expected with or without: batches of an epoch have no one covariance");
+            case EPOCHS ->
+                throw new IllegalArgumentException("sampling: found epochs, expected with or without: batches of an epoch have no one covariance");
         };
     }
 

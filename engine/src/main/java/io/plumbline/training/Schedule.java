@@ -55,7 +55,10 @@ public record Schedule(Kind kind, double factor, long period) {
     double rate(double learningRate, long step) {
         return switch (kind) {
             case CONSTANT -> learningRate;
-            case STEP -> learningRate * StrictMath.pow(factor, step / period);
+            case STEP -> {
+                long cuts = step / period;
+                yield learningRate * StrictMath.pow(factor, (double) cuts);
+            }
             case CYCLICAL -> {
                 double phase = (double) (step % period) / period;
                 yield learningRate * (factor + (1 - factor) * (1 - Math.abs(2 * phase - 1)));

@@ -5,15 +5,38 @@ import java.util.Locale;
 /// Where a replica is.
 public enum Status {
     /// On its way.
-    MOVING,
+    MOVING(0),
     /// At the loss that was asked for.
-    CONVERGED,
+    CONVERGED(1),
     /// At the last step that was asked for.
-    FINISHED,
+    FINISHED(2),
     /// A loss was not finite, or above the limit.
-    DIVERGED,
+    DIVERGED(3),
     /// Out of time: on its way, could go on.
-    STOPPED;
+    STOPPED(4);
+
+    private final int code;
+
+    Status(int code) {
+        this.code = code;
+    }
+
+    /// Its number in checkpoints.
+    int code() {
+        return code;
+    }
+
+    /// The one of this number.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    static Status of(int code) {
+        for (Status status : values()) {
+            if (status.code == code) {
+                return status;
+            }
+        }
+        throw new IllegalArgumentException("status: found number " + code + ", expected 0 to " + (values().length - 1));
+    }
 
     /// The word in reports.
     @Override

@@ -62,7 +62,8 @@ class DescentTest {
     /// in later ones, which for η = 0.01 and ‖x‖² ≤ 30 is below e^0.3 each and, contraction being the rule, not above 10 in all, as the loop itself shows: both
     /// loops stay below 10 in size.
     @ParameterizedTest
-    @CsvSource({"WITH, 1, 0, constant", "WITH, 5, 0.9, constant", "WITHOUT, 3, 0, step:0.5:20", "EPOCHS, 4, 0.5, cyclical:0.1:10", "WITHOUT, 31, 0, constant"})
+    @CsvSource({"WITH, 1, 0, constant", "WITH, 5, 0.9, constant", "WITHOUT, 3, 0, step:0.5:20", "EPOCHS, 4, 0.5, cyclical:0.1:10",
+        "WITHOUT, 31, 0, constant"})
     void stepsAreThoseOfAPlainLoop(Sampling sampling, int batchSize, double momentum, String schedule) {
         var recipe = new Recipe(0.01, Schedule.parse(schedule), momentum, batchSize, sampling, Noise.SAMPLING, 17);
         try (var problem = new Problems("linear:11-1", 31, new ReferenceBackend());
@@ -93,8 +94,9 @@ class DescentTest {
         var step = Schedule.parse("step:0.5:10");
         assertArrayEquals(new double[] {8, 8, 4, 2}, new double[] {step.rate(8, 0), step.rate(8, 9), step.rate(8, 10), step.rate(8, 29)});
         var cyclical = Schedule.parse("cyclical:0.25:4");
-        assertArrayEquals(new double[] {2, 5, 8, 5, 2}, new double[] {cyclical.rate(8, 0), cyclical.rate(8, 1), cyclical.rate(8, 2), cyclical.rate(8, 3),
-            cyclical.rate(8, 4)});
+        assertArrayEquals(new double[] {2, 5, 8, 5, 2},
+                new double[] {cyclical.rate(8, 0), cyclical.rate(8, 1), cyclical.rate(8, 2), cyclical.rate(8, 3),
+                    cyclical.rate(8, 4)});
         assertEquals(8, Schedule.parse("constant").rate(8, 1000));
         for (String wrong : List.of("step", "step:0.5", "step:0:3", "step:x:3", "cyclical:0.5:0", "linear", "constant:1")) {
             assertThrows(IllegalArgumentException.class, () -> Schedule.parse(wrong), wrong);
@@ -102,11 +104,12 @@ class DescentTest {
         assertEquals("step:0.5:10", step.toString());
     }
 
-    private static List<Recipe> mixed(Precision precision) {
+    private static List<Recipe> mixed() {
         var recipes = new ArrayList<Recipe>();
         for (Noise.Law law : Noise.Law.values()) {
             boolean scaled = law == Noise.Law.ISOTROPIC_SCALED || law == Noise.Law.BOUNDED;
-            recipes.add(new Recipe(0.02, Schedule.CONSTANT, recipes.size() % 2 * 0.5, 3 + recipes.size(), Sampling.EPOCHS, new Noise(law, scaled ? 0.1 : 0),
+            recipes.add(new Recipe(0.02, Schedule.CONSTANT, recipes.size() % 2 * 0.5, 3 + recipes.size(), Sampling.EPOCHS,
+                    new Noise(law, scaled ? 0.1 : 0),
                     recipes.size()));
         }
         recipes.add(Recipe.sgd(1e3, 2, 7));
@@ -118,7 +121,7 @@ class DescentTest {
     @EnumSource(Precision.class)
     void aReplicaHasTheSameBitsAloneAndAmongOthers(Precision precision) {
         String model = "fcn:13-31-3:relu";
-        var recipes = mixed(precision);
+        var recipes = mixed();
         double[][] alone = new double[recipes.size()][];
         try (var problem = Problems.on(model, 37, precision, 1)) {
             for (int r = 0; r < recipes.size(); r++) {

@@ -98,7 +98,8 @@ class NoiseTest {
         double[] sums = new double[p];
         double[] theta = problem.network.initialTheta().toArray();
         double worst = 0;
-        try (var replicas = problem.replicas(recipes, problem.network.initialTheta()); var point = problem.surface.at(problem.network.initialTheta())) {
+        try (var replicas = problem.replicas(recipes, problem.network.initialTheta());
+                var point = problem.surface.at(problem.network.initialTheta())) {
             double[] gradient = point.gradient().toArray();
             replicas.advance(1);
             for (int r = 0; r < SAMPLES; r++) {
@@ -128,7 +129,8 @@ class NoiseTest {
     @ParameterizedTest
     @ValueSource(strings = {"sampling", "gaussian", "geometry", "isotropic", "isotropic-fisher", "isotropic:0.7", "bounded:3"})
     void covariances(String text) {
-        try (var problem = new Problems("fcn:2-1-2:tanh", 6, new ReferenceBackend()); var point = problem.surface.at(problem.network.initialTheta())) {
+        try (var problem = new Problems("fcn:2-1-2:tanh", 6, new ReferenceBackend());
+                var point = problem.surface.at(problem.network.initialTheta())) {
             Noise noise = Noise.parse(text);
             assertEquals(text.replace(":3", ":3.0"), noise.toString());
             double[][] exact = expected(problem, point, noise, Sampling.WITH);
@@ -140,7 +142,8 @@ class NoiseTest {
 
     @Test
     void withoutReplacementTheCovarianceIsScaled() {
-        try (var problem = new Problems("fcn:2-1-2:tanh", 6, new ReferenceBackend()); var point = problem.surface.at(problem.network.initialTheta())) {
+        try (var problem = new Problems("fcn:2-1-2:tanh", 6, new ReferenceBackend());
+                var point = problem.surface.at(problem.network.initialTheta())) {
             double found = worst(problem, Noise.SAMPLING, Sampling.WITHOUT, expected(problem, point, Noise.SAMPLING, Sampling.WITHOUT));
             assertTrue(found <= 4, () -> found + " standard errors");
             assertFalse(worst(problem, Noise.SAMPLING, Sampling.WITHOUT, expected(problem, point, Noise.SAMPLING, Sampling.WITH)) <= 4);

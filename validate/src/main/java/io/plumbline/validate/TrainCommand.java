@@ -125,7 +125,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private EstimationOptions estimation;
 
-    @Option(names = "--measure-every", paramLabel = "N", description = "Only at looks at multiples of N steps, and at the end (default: at every look).")
+    @Option(names = "--measure-every", paramLabel = "N",
+            description = "Only at looks at multiples of N steps, and at the end (default: at every look).")
     private Long measureEvery;
 
     @Option(
@@ -189,7 +190,8 @@ final class TrainCommand implements Callable<Integer> {
                 batchSize == null ? 1 : batchSize,
                 sampling == null ? "with" : sampling,
                 full ? Noise.NONE.toString() : noise == null ? Noise.SAMPLING.toString() : noise);
-        var request = new TrainRequest(problem.model(), problem.data(), compute.resources(), descent, new Until(steps, epochs, stopLoss, seconds, divergence),
+        var request = new TrainRequest(problem.model(), problem.data(), compute.resources(), descent,
+                new Until(steps, epochs, stopLoss, seconds, divergence),
                 new Watch(every, quantities, estimation.estimation(), measureEvery), checkpoints, replicas, out);
         output.report(spec.commandLine().getOut(), () -> train(request), TrainTable::print);
         return 0;

@@ -54,7 +54,8 @@ class TrainCommandTest {
         String problem = " fcn:784-8-2:relu --data fashion-mnist-sample --classes 0,1 --examples 40 --precision f64 ";
         JsonNode report = Execution.of(
                 "train" + problem + "--learning-rate 0.01 --batch-size 5 --sampling epochs --epochs 500 --every 16 --stop-loss 0.05 "
-                        + "--quantities loss,alignment,noise --measure-every 32 --json - --out " + run).json();
+                        + "--quantities loss,alignment,noise --measure-every 32 --json - --out " + run)
+                .json();
         assertEquals("plumbline.train/1", report.get("schema").asText());
         assertEquals("converged", report.get("status").asText());
         assertTrue(report.at("/loss/value").asDouble() <= 0.05);
@@ -75,7 +76,8 @@ class TrainCommandTest {
     @Test
     void divergenceIsReported() throws Exception {
         Path run = run("diverging");
-        var execution = Execution.of(PROBLEM + "--learning-rate 30 --steps 400 --every 1 --divergence 1e300 --quantities alignment --out " + run).succeeded();
+        var execution = Execution.of(PROBLEM + "--learning-rate 30 --steps 400 --every 1 --divergence 1e300 --quantities alignment --out " + run)
+                .succeeded();
         assertTrue(execution.out().contains(run + ": diverged after "), execution.out());
         var trace = trace(run);
         JsonNode last = trace.getLast();
@@ -92,7 +94,8 @@ class TrainCommandTest {
         Execution.of(PROBLEM + options + "--seed 5 --replicas 3 --out " + run("all")).succeeded();
         Execution.of(PROBLEM + options + "--seed 7 --out " + run("one")).succeeded();
         assertArrayEquals(Files.readAllBytes(run("one").resolve("theta.npy")), Files.readAllBytes(run("all").resolve("theta-2.npy")));
-        assertFalse(java.util.Arrays.equals(Files.readAllBytes(run("all").resolve("theta-0.npy")), Files.readAllBytes(run("all").resolve("theta-2.npy"))));
+        assertFalse(java.util.Arrays.equals(Files.readAllBytes(run("all").resolve("theta-0.npy")),
+                Files.readAllBytes(run("all").resolve("theta-2.npy"))));
         assertEquals(3 * 4, trace(run("all")).size());
     }
 
@@ -108,7 +111,8 @@ class TrainCommandTest {
         Execution.of(PROBLEM + options + "--steps 57 --checkpoint-every 7 --out " + run("parts")).succeeded();
         assertEquals(timeless(run("whole")), timeless(run("parts")));
         assertArrayEquals(Files.readAllBytes(run("whole").resolve("theta.npy")), Files.readAllBytes(run("parts").resolve("theta.npy")));
-        String other = Execution.of(PROBLEM + "--learning-rate 0.2 --batch-size 3 --every 10 --noise gaussian --steps 57 --out " + run("parts")).refused();
+        String other = Execution.of(PROBLEM + "--learning-rate 0.2 --batch-size 3 --every 10 --noise gaussian --steps 57 --out " + run("parts"))
+                .refused();
         assertTrue(other.contains("request.json: descent.learningRate is 0.1, asked for is 0.2"), other);
         assertArrayEquals(Files.readAllBytes(run("whole").resolve("theta.npy")), Files.readAllBytes(run("parts").resolve("theta.npy")));
     }
@@ -170,7 +174,7 @@ class TrainCommandTest {
     @Test
     void killedAndResumedIsTheUnbrokenRun() throws Exception {
         String options = "train fcn:20-31-3:relu --data gaussian:n=101,d=20,k=3,seed=3 --precision f32 --learning-rate 0.02 --batch-size 7 --momentum 0.5 "
-                + "--replicas 2 --steps 30000 --every 100 --checkpoint-every 0.02s --out ";
+                + "--replicas 2 --steps 8000 --every 100 --checkpoint-every 0.02s --out ";
         long began = System.nanoTime();
         assertEquals(0, start(options + run("whole")).waitFor());
         long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
@@ -189,7 +193,8 @@ class TrainCommandTest {
         assertEquals(timeless(run("whole")), timeless(run("killed")));
         for (int r = 0; r < 2; r++) {
             assertArrayEquals(
-                    Files.readAllBytes(run("whole").resolve("theta-" + r + ".npy")), Files.readAllBytes(run("killed").resolve("theta-" + r + ".npy")));
+                    Files.readAllBytes(run("whole").resolve("theta-" + r + ".npy")),
+                    Files.readAllBytes(run("killed").resolve("theta-" + r + ".npy")));
         }
     }
 

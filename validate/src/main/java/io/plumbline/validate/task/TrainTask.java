@@ -84,7 +84,8 @@ public final class TrainTask {
             sum += outcome.loss();
             steps = Math.max(steps, outcome.steps());
             replicas.add(
-                    new TrainReport.Replica(r, request.model().seed() + r, outcome.status().toString(), outcome.steps(), TraceLine.loss(outcome.loss()),
+                    new TrainReport.Replica(r, request.model().seed() + r, outcome.status().toString(), outcome.steps(),
+                            TraceLine.loss(outcome.loss()),
                             folder.theta(r)));
         }
         var backend = session.backend();
