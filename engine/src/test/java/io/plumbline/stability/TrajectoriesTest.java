@@ -35,7 +35,7 @@ class TrajectoriesTest {
                 StabilityThreshold threshold = StabilityThreshold.of(space, q);
                 double eta = 1.3 * threshold.eta();
                 SecondMoment start = threshold.secondMoment();
-                Trajectories simulated = Trajectories.run(eta, 3, start, sampling, batchSize, 3000, new Philox(4, "trajectories"));
+                Trajectories simulated = Trajectories.run(eta, 3, start, sampling, batchSize, 2500, new Philox(4, "trajectories"));
                 double exact = after(start, q, eta);
                 assertTrue(Math.abs(simulated.ratio() - exact) <= 4 * simulated.standardError(), simulated + " against " + exact);
                 double wrong = after(start, 1.2 * q > 1 ? q / 1.2 : 1.2 * q, eta);
@@ -57,8 +57,8 @@ class TrajectoriesTest {
             for (Sampling sampling : Sampling.values()) {
                 for (int batchSize : new int[] {1, 2, 8, n}) {
                     StabilityThreshold threshold = StabilityThreshold.of(space, sampling.noiseScale(batchSize, n));
-                    Trajectories below = Trajectories.at(0.97, threshold, sampling, batchSize, 1_500_000, new Philox(1, "below"));
-                    Trajectories above = Trajectories.at(1.03, threshold, sampling, batchSize, 1_500_000, new Philox(1, "above"));
+                    Trajectories below = Trajectories.at(0.97, threshold, sampling, batchSize, 400_000, new Philox(1, "below"));
+                    Trajectories above = Trajectories.at(1.03, threshold, sampling, batchSize, 400_000, new Philox(1, "above"));
                     String where = law + " " + sampling + " " + batchSize + " " + below + " " + above;
                     assertTrue(below.ratio() + 4 * below.standardError() <= 1, where);
                     assertTrue(above.ratio() - 4 * above.standardError() >= 1, where);

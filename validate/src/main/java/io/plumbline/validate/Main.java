@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ProductCommand.class,
             GramCommand.class,
             TrainCommand.class,
+            StabilityCommand.class,
             ParametersCommand.class,
             ExportCommand.class,
             DevicesCommand.class,

@@ -35,6 +35,11 @@ public record Resources(Device device, Precision precision, Integer threads, lon
         return new Resources(Device.AUTO, null, null, Limits.DEFAULT.memoryBytes(), 0, Contraction.COUNTED);
     }
 
+    /// The same in this precision.
+    Resources in(Precision other) {
+        return new Resources(device, other, threads, memoryLimitBytes, tileExamples, contraction);
+    }
+
     /// The backend, which the caller owns.
     ///
     /// @throws DeviceException if the device is not there or cannot be used

@@ -49,7 +49,7 @@ final class Vectors {
         }
     }
 
-    private static String text(long[] shape) {
+    static String text(long[] shape) {
         return Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", shape.length == 1 ? ",)" : ")"));
     }
 }
