@@ -28,7 +28,8 @@ public record Figure(double value, double standardError, String method, int prob
     /// @throws ArithmeticException if either is not finite
     public static Figure estimated(double value, double standardError, String method, int probes) {
         if (!Double.isFinite(value) || !Double.isFinite(standardError)) {
-            throw new ArithmeticException("a figure by " + method + " is " + value + " with standard error " + standardError + ": the sums overflowed");
+            throw new ArithmeticException(
+                    "a figure by " + method + " is " + value + " with standard error " + standardError + ": the sums overflowed");
         }
         return new Figure(value, standardError, method, probes, null);
     }

@@ -43,8 +43,9 @@ public final class BlockLanczos {
         /// @throws IllegalArgumentException if the block or the basis is empty, or the tolerance not positive
         public Options {
             if (block < 1 || basis < block || products < block || !(tolerance > 0)) {
-                throw new IllegalArgumentException("lanczos: block " + block + ", basis " + basis + ", products " + products + ", tolerance " + tolerance
-                        + ", expected 1 <= block <= basis, products and a positive tolerance");
+                throw new IllegalArgumentException(
+                        "lanczos: block " + block + ", basis " + basis + ", products " + products + ", tolerance " + tolerance
+                                + ", expected 1 <= block <= basis, products and a positive tolerance");
             }
         }
 
@@ -269,7 +270,8 @@ public final class BlockLanczos {
         }
         largest.sort((x, y) -> Double.compare(y.value, x.value));
         smallest.sort((x, y) -> Double.compare(x.value, y.value));
-        boolean converged = largest.stream().allMatch(pair -> pair.residual <= allowed) && smallest.stream().allMatch(pair -> pair.residual <= allowed);
+        boolean converged = largest.stream().allMatch(pair -> pair.residual <= allowed)
+                && smallest.stream().allMatch(pair -> pair.residual <= allowed);
         return new Extremes(List.copyOf(largest), List.copyOf(smallest), products, started, converged, options.seed);
     }
 

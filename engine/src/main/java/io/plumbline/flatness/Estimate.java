@@ -12,7 +12,8 @@ public record Estimate(double value, double standardError, String method, int pr
     /// @throws ArithmeticException if the value or the error is not finite
     public Estimate {
         if (!Double.isFinite(value) || !Double.isFinite(standardError)) {
-            throw new ArithmeticException(method + ": the estimate is " + value + " with standard error " + standardError + ", the products overflowed");
+            throw new ArithmeticException(
+                    method + ": the estimate is " + value + " with standard error " + standardError + ", the products overflowed");
         }
     }
 

@@ -54,7 +54,7 @@ public record Probes(long seed, String purpose, Law law) {
 
     /// Rows that are worked on at a time where vectors have p entries.
     static int blockRows(int p) {
-        return (int) Math.clamp(BLOCK_ENTRIES / p, 1, MOST_ROWS);
+        return Math.clamp(BLOCK_ENTRIES / p, 1, MOST_ROWS);
     }
 
     /// Draws the probes `from` to `from + count − 1` block by block, each block in a frame of the workspace.

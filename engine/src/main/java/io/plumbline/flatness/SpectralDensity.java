@@ -38,7 +38,7 @@ public record SpectralDensity(double[][] nodes, double[][] weights, int size, lo
         }
         int p = a.size();
         int length = Math.min(steps, p);
-        int together = (int) Math.clamp(BASES_ENTRIES / ((long) length * p), 1, Probes.blockRows(p));
+        int together = Math.clamp(BASES_ENTRIES / ((long) length * p), 1, Probes.blockRows(p));
         var found = new ArrayList<Quadrature>();
         long products = 0;
         for (int from = 0; from < starts; from += together) {

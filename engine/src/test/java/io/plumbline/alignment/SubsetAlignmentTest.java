@@ -187,7 +187,7 @@ class SubsetAlignmentTest {
         double[][] x = new double[50][2];
         double[][] y = new double[50][1];
         for (int i = 0; i < 50; i++) {
-            x[i] = new double[] {i, i * i};
+            x[i] = new double[] {i, (double) i * i};
             y[i][0] = i / 50.0;
         }
         try (var data = Dataset.copyOf("fifty", x, y);
@@ -196,10 +196,10 @@ class SubsetAlignmentTest {
                 var point = surface.at(network.initialTheta())) {
             assertEquals(20, drawn.examples());
             for (int i = 0; i < 20; i++) {
-                int index = (int) drawn.x().get(2 * i);
-                assertEquals(index * index, drawn.x().get(2 * i + 1));
+                int index = (int) drawn.x().get(2L * i);
+                assertEquals((double) index * index, drawn.x().get(2L * i + 1));
                 assertEquals(index / 50.0, drawn.y().get(i));
-                assertTrue(i == 0 || index > drawn.x().get(2 * i - 2));
+                assertTrue(i == 0 || index > drawn.x().get(2L * i - 2));
             }
             var found = SubsetAlignment.of(point, 50, Progress.NONE);
             assertEquals(point.loss(), found.loss().value(), 1e-14 * point.loss());

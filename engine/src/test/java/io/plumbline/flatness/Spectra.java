@@ -2,40 +2,57 @@ package io.plumbline.flatness;
 
 import java.util.Arrays;
 import java.util.Random;
-import java.util.function.IntToDoubleFunction;
 
 /// Small symmetric matrices with known eigenvalues, in a random orthonormal basis.
 enum Spectra {
-    INDEFINITE(61, i -> 1.5 * Math.sin(1 + i) + 0.7),
-    OUTLIERS(47, i -> i < 5 ? new double[] {10, 8, -6, 5, 4}[i] : 0.2 * Math.cos(i)),
-    POWER_LAW(61, i -> 1.0 / (1 + i)),
-    RANK_DEFICIENT(61, i -> i < 20 ? 1 + Math.cos(i) : 0),
-    ONE(1, i -> 3),
-    PRIME(31, i -> 1 + 0.1 * i);
+    INDEFINITE(61),
+    OUTLIERS(47),
+    POWER_LAW(61),
+    RANK_DEFICIENT(61),
+    ONE(1),
+    PRIME(31);
 
-    final double[] eigenvalues;
-    final double[][] matrix;
+    final int size;
 
-    Spectra(int p, IntToDoubleFunction eigenvalue) {
-        eigenvalues = new double[p];
-        Arrays.setAll(eigenvalues, eigenvalue);
-        matrix = matrix(eigenvalues, p);
+    Spectra(int size) {
+        this.size = size;
+    }
+
+    double[] eigenvalues() {
+        double[] eigenvalues = new double[size];
+        Arrays.setAll(eigenvalues, this::eigenvalue);
+        return eigenvalues;
+    }
+
+    private double eigenvalue(int i) {
+        return switch (this) {
+            case INDEFINITE -> 1.5 * Math.sin(1 + i) + 0.7;
+            case OUTLIERS -> i < 5 ? new double[] {10, 8, -6, 5, 4}[i] : 0.2 * Math.cos(i);
+            case POWER_LAW -> 1.0 / (1 + i);
+            case RANK_DEFICIENT -> i < 20 ? 1 + Math.cos(i) : 0;
+            case ONE -> 3;
+            case PRIME -> 1 + 0.1 * i;
+        };
+    }
+
+    double[][] matrix() {
+        return matrix(eigenvalues(), size);
     }
 
     double trace() {
-        return Arrays.stream(eigenvalues).sum();
+        return Arrays.stream(eigenvalues()).sum();
     }
 
     double squaredFrobenius() {
-        return Arrays.stream(eigenvalues).map(x -> x * x).sum();
+        return Arrays.stream(eigenvalues()).map(x -> x * x).sum();
     }
 
     double norm() {
-        return Arrays.stream(eigenvalues).map(Math::abs).max().orElseThrow();
+        return Arrays.stream(eigenvalues()).map(Math::abs).max().orElseThrow();
     }
 
     double[] descending() {
-        double[] sorted = eigenvalues.clone();
+        double[] sorted = eigenvalues();
         Arrays.sort(sorted);
         for (int i = 0; i < sorted.length / 2; i++) {
             double kept = sorted[i];

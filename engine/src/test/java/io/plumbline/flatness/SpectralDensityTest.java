@@ -23,14 +23,14 @@ class SpectralDensityTest {
     }
 
     private static double mean(Spectra spectra, java.util.function.DoubleUnaryOperator f) {
-        return Arrays.stream(spectra.eigenvalues).map(f).average().orElseThrow();
+        return Arrays.stream(spectra.eigenvalues()).map(f).average().orElseThrow();
     }
 
     /// With m steps moments up to 2m − 1 are unbiased: here up to 9, the quadrature's first error would show in the tenth.
     @ParameterizedTest
     @EnumSource(value = Spectra.class, names = {"INDEFINITE", "PRIME", "RANK_DEFICIENT"})
     void moments(Spectra spectra) {
-        var a = new DenseOperator(BACKEND, spectra.matrix);
+        var a = new DenseOperator(BACKEND, spectra.matrix());
         int starts = 24;
         var found = new SpectralDensity[SEEDS];
         for (int seed = 0; seed < SEEDS; seed++) {
@@ -48,8 +48,8 @@ class SpectralDensityTest {
     @Test
     void cumulativeAndDensity() {
         for (Spectra spectra : new Spectra[] {Spectra.INDEFINITE, Spectra.PRIME}) {
-            int p = spectra.eigenvalues.length;
-            var density = SpectralDensity.of(new DenseOperator(BACKEND, spectra.matrix), 40, p, 3, Progress.NONE);
+            int p = spectra.size;
+            var density = SpectralDensity.of(new DenseOperator(BACKEND, spectra.matrix()), 40, p, 3, Progress.NONE);
             double[] sorted = spectra.descending();
             for (int i = 0; i + 1 < p; i++) {
                 double between = (sorted[i] + sorted[i + 1]) / 2;
@@ -58,14 +58,16 @@ class SpectralDensityTest {
                 }
                 var found = density.cumulative(between);
                 double exact = (double) (p - 1 - i) / p;
-                assertTrue(Math.abs(found.value() - exact) <= 4 * found.standardError(), spectra + " at " + between + ": " + found + ", exact " + exact);
+                assertTrue(Math.abs(found.value() - exact) <= 4 * found.standardError(),
+                        spectra + " at " + between + ": " + found + ", exact " + exact);
             }
             double width = 0.2;
             for (double x = -2; x <= 4; x += 0.25) {
                 double at = x;
                 double exact = mean(spectra, l -> Math.exp(-(at - l) * (at - l) / (2 * width * width)) / (width * Math.sqrt(2 * Math.PI)));
                 var found = density.density(x, width);
-                assertTrue(Math.abs(found.value() - exact) <= 4 * found.standardError() + 1e-12, spectra + " at " + x + ": " + found + ", exact " + exact);
+                assertTrue(Math.abs(found.value() - exact) <= 4 * found.standardError() + 1e-12,
+                        spectra + " at " + x + ": " + found + ", exact " + exact);
             }
             assertEquals(sorted[0], density.largestNode(), 1e-10);
             assertEquals(sorted[p - 1], density.smallestNode(), 1e-10);
@@ -76,7 +78,7 @@ class SpectralDensityTest {
     /// Outliers are nodes after a few steps; of few different eigenvalues there are no other nodes.
     @Test
     void outliersAndExhaustedStarts() {
-        var a = new DenseOperator(BACKEND, Spectra.OUTLIERS.matrix);
+        var a = new DenseOperator(BACKEND, Spectra.OUTLIERS.matrix());
         var density = SpectralDensity.of(a, 5, 16, 1, Progress.NONE);
         for (double[] nodes : density.nodes()) {
             assertEquals(10, nodes[0], 1e-6);

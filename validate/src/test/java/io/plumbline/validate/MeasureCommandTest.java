@@ -164,7 +164,8 @@ class MeasureCommandTest {
     @CsvSource({"f64, deflated", "f64, hutchinson", "f64, xtrace", "f32, auto"})
     void largeHessiansAreEstimated(String precision, String estimator) throws Exception {
         String model = "fcn:14-40-35-2:tanh";
-        String line = "measure " + model + " --data gaussian:n=40,d=14,k=2 --seed 3 --threads 2 --precision " + precision + " --json - --quantities hessian "
+        String line = "measure " + model + " --data gaussian:n=40,d=14,k=2 --seed 3 --threads 2 --precision " + precision
+                + " --json - --quantities hessian "
                 + "--probes 60 --estimator " + estimator;
         JsonNode hessian = Execution.of(line).json().get("hessian");
         double[] exact = Dense.hessian(model, 40, 14, 2, 3);
@@ -201,7 +202,8 @@ class MeasureCommandTest {
         assertWithin(4, at(found, "hessian.frobenius"), norm);
         assertEquals(norm, at(found, "hessian.frobenius.value").asDouble(), 0.05 * norm);
         double top = at(exact, "fisher.topEigenvalue.value").asDouble();
-        assertEquals(top, at(found, "fisher.topEigenvalue.value").asDouble(), at(found, "fisher.topEigenvalue.standardError").asDouble() + 1e-10 * top);
+        assertEquals(top, at(found, "fisher.topEigenvalue.value").asDouble(),
+                at(found, "fisher.topEigenvalue.standardError").asDouble() + 1e-10 * top);
         assertEquals("lanczos", at(found, "fisher.topEigenvalue.method").asText());
         String table = Execution.of(line.replace(" --json -", "") + " --estimator hutchinson").succeeded().out();
         assertTrue(table.lines().anyMatch(l -> l.startsWith("Hessian trace") && l.contains("hutchinson ± ") && l.endsWith("30 probes")), table);

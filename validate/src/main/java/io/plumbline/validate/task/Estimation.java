@@ -21,11 +21,13 @@ public record Estimation(Estimator estimator, Integer probes, Double relativeErr
     public Estimation {
         if (estimator == Estimator.EXACT && (probes != null || relativeError != null)) {
             throw new IllegalArgumentException(
-                    (probes != null ? "probes: found " + probes : "relative-error: found " + relativeError) + ", expected none: --estimator exact draws none");
+                    (probes != null ? "probes: found " + probes : "relative-error: found " + relativeError)
+                            + ", expected none: --estimator exact draws none");
         }
         if (estimator == Estimator.XTRACE && relativeError != null) {
             throw new IllegalArgumentException(
-                    "relative-error: found " + relativeError + ", expected none: xtrace's numbers are not independent, so that none can be planned; deflated's are");
+                    "relative-error: found " + relativeError
+                            + ", expected none: xtrace's numbers are not independent, so that none can be planned; deflated's are");
         }
         if (estimator == Estimator.XTRACE && probes != null && probes < FEWEST_XTRACE) {
             throw new IllegalArgumentException("probes: found " + probes + ", expected at least " + FEWEST_XTRACE + " for xtrace");

@@ -97,7 +97,7 @@ final class Flatness {
     /// Vectors like θ that may be kept, at most `wanted`.
     private int vectors(int wanted) {
         double vectorBytes = (double) point.surface().network().parameterCount() * point.surface().backend().precision().sizeBytes();
-        return (int) Math.clamp((long) (point.surface().limits().memoryBytes() * VECTORS_SHARE / vectorBytes), FEWEST_VECTORS, wanted);
+        return Math.clamp((long) (point.surface().limits().memoryBytes() * VECTORS_SHARE / vectorBytes), FEWEST_VECTORS, wanted);
     }
 
     Densities densities() {

@@ -22,7 +22,8 @@ class RequestTest {
         return List.of(
                 new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM),
                         new Estimation(Estimator.DEFLATED, 50, 0.01), true, 4),
-                new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, Estimation.usual(), false,
+                new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, Estimation.usual(),
+                        false,
                         null),
                 new ProductRequest(model, data, resources, Operator.JACOBIAN_TRANSPOSE, "u.npy", "w.npy"),
                 new GramRequest(model, data, resources, "m.npy"),
