@@ -33,9 +33,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /// How much nearer does deflation come to ‖H‖_F with the same products? FCN 784-32-10 with GELU after 300 steps of gradient descent on the 1,000 embedded images, K = 10,
 /// p = 25,450, f32, all cores: [#PRODUCTS] Hessian products each, a sketch of a quarter as many in the one.
 ///
-/// Set-up prints the root mean squared errors of [#SEEDS] seeds relative to the norm, which [#EXACT_PROBES] deflated probes tell, and their ratio. Expected: plain probes are off by
-/// half of √(2/products) times a number below 1 that is near 1 where one eigenvalue dominates, some 10 %; a Hessian of K outputs has outliers, which the sketch takes out, so that the
-/// ratio is 10 or more. The times differ by the orthogonalisation, little beside the products.
+/// Set-up prints the root mean squared errors of [#SEEDS] seeds relative to the norm, which [#EXACT_PROBES] deflated probes tell, and their ratio. Expected: plain
+/// probes are off by at most √(2/40)/2 = 11 %, less where several eigenvalues share the norm; a Hessian of K outputs has about K outliers, of which the sketch takes most,
+/// so that the ratio is 3 to 10. The times differ by the orthogonalisation, little beside the products.
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
