@@ -1,5 +1,7 @@
 package io.plumbline.stability;
 
+import io.plumbline.training.Sampling;
+
 /// By how much E[L] of linearised SGD grows, or falls, a step in the long run, at any learning rate: the spectral radius of Z ↦ Z − η𝓛Z + η²𝒬Z on symmetric matrices
 /// over the row space of J ([StabilityThreshold] has the maps). Above 1 beyond η*.
 ///

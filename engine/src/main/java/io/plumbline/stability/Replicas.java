@@ -6,6 +6,7 @@ import io.plumbline.backend.Workspace;
 import io.plumbline.data.Philox;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
+import io.plumbline.training.Sampling;
 import java.util.Arrays;
 
 /// Many trajectories of linearised SGD side by side: u (R, nK), a row for each replica, output k of example i at k·n + i.
@@ -223,7 +224,7 @@ final class Replicas implements AutoCloseable {
     private void draw(long number) {
         for (int b = 0; b < batchSize; b++) {
             long index = number * batchSize + b;
-            if (sampling == Sampling.WITH_REPLACEMENT) {
+            if (sampling == Sampling.WITH) {
                 batch[b] = batches.below(index, n);
             } else {
                 int last = n - batchSize + b;

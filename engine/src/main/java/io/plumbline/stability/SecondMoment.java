@@ -2,6 +2,7 @@ package io.plumbline.stability;
 
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
+import io.plumbline.training.Sampling;
 
 /// Z = E[wwᵀ] (r, r), the second moment of θ − θ* in the row space of J, in the coordinates of a [FunctionSpace], which it borrows.
 /// In function space it is S = E[uuᵀ] = F Z Fᵀ.

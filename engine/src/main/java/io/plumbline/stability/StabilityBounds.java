@@ -1,6 +1,7 @@
 package io.plumbline.stability;
 
 import io.plumbline.alignment.Figure;
+import io.plumbline.training.Sampling;
 
 /// What theorems say of η*, each solved for the learning rate: a stable η is at most each of them. Where one says nothing it is undefined, with the reason.
 ///

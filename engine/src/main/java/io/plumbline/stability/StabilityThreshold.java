@@ -1,5 +1,7 @@
 package io.plumbline.stability;
 
+import io.plumbline.training.Sampling;
+
 /// η*, the largest learning rate at which linearised SGD is stable in mean square, exactly (Mulayoff & Michaeli, arXiv 2306.07850, brought from p² × p² matrices
 /// to one K × K block for each example): E[L] stays bounded ⇔ η ≤ η*.
 ///

@@ -1,6 +1,7 @@
 package io.plumbline.stability;
 
 import io.plumbline.data.Philox;
+import io.plumbline.training.Sampling;
 import java.util.Arrays;
 
 /// Simulated linearised SGD in function space: u ← u − (η/B) Σ_{i∈I} M_{:,i} u_i, I a fresh batch each step.

@@ -5,6 +5,7 @@ import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.data.Philox;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
+import io.plumbline.training.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +13,8 @@ import java.util.List;
 /// A linear model's gradients, J (nK, p) with row i·K + k, in coordinates in which G = JᵀJ/n is diagonal: what is assembled from them in parameter space is what the
 /// function space must find from M = J Jᵀ alone.
 record Features(int n, int outputs, double[][] j) {
+    /// Draws that do not depend on those of other steps.
+    static final List<Sampling> SAMPLINGS = List.of(Sampling.WITH, Sampling.WITHOUT);
     /// Laws of features.
     enum Law {
         ISOTROPIC,
@@ -121,7 +124,7 @@ record Features(int n, int outputs, double[][] j) {
             for (int b = 0; b < batchSize; b++, rest /= n) {
                 batch[b] = (int) (rest % n);
             }
-            if (sampling == Sampling.WITH_REPLACEMENT || Arrays.stream(batch).distinct().count() == batchSize) {
+            if (sampling == Sampling.WITH || Arrays.stream(batch).distinct().count() == batchSize) {
                 all.add(batch);
             }
         }

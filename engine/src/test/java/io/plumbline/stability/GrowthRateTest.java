@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.stability.Features.Law;
+import io.plumbline.training.Sampling;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,8 +26,8 @@ class GrowthRateTest {
     void isTheRadiusOfTheEnumeratedOperator(Law law, int n, int outputs, int p, int batchSize) {
         Features features = Features.of(law, n, outputs, p, BACKEND);
         try (FunctionSpace space = features.space(BACKEND)) {
-            for (Sampling sampling : Sampling.values()) {
-                if (sampling == Sampling.WITHOUT_REPLACEMENT && batchSize > n) {
+            for (Sampling sampling : Features.SAMPLINGS) {
+                if (sampling == Sampling.WITHOUT && batchSize > n) {
                     continue;
                 }
                 double q = sampling.noiseScale(batchSize, n);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.plumbline.backend.Backend;
 import io.plumbline.data.Philox;
 import io.plumbline.stability.Features.Law;
+import io.plumbline.training.Sampling;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -96,14 +97,14 @@ class SecondMomentTest {
             double[] u = space.residuals(w);
             SecondMoment z = SecondMoment.of(space, w);
             assertEquals(Lanczos.dot(u, u) / (2 * n), z.loss(), 1e-13 * z.loss());
-            for (Sampling sampling : Sampling.values()) {
+            for (Sampling sampling : Features.SAMPLINGS) {
                 double q = sampling.noiseScale(batchSize, n);
                 double[][] expected = enumerated(features, batchSize, sampling, u);
                 SecondMoment next = z.step(q, ETA);
                 assertTrue(difference(expected, inFunctionSpace(space, next)) <= 1e-12 * largest(expected));
                 double ratio = OneStep.at(space, w).lossRatio(q, ETA);
                 assertEquals(next.loss() / z.loss(), ratio, 1e-12 * (1 + ratio));
-                if (sampling == Sampling.WITHOUT_REPLACEMENT && batchSize > 1) {
+                if (sampling == Sampling.WITHOUT && batchSize > 1) {
                     double[][] wrong = inFunctionSpace(space, z.step(1.0 / batchSize, ETA));
                     assertTrue(difference(expected, wrong) >= 1e-3 * largest(expected), "a noise scale of 1/B is seen");
                 }

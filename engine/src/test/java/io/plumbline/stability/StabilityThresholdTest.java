@@ -10,6 +10,7 @@ import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.stability.Features.Law;
+import io.plumbline.training.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,9 +41,9 @@ class StabilityThresholdTest {
             Features features = Features.of(law, size[0], size[1], size[2], BACKEND);
             try (FunctionSpace space = features.space(BACKEND)) {
                 assertEquals(size[2], space.rank());
-                for (Sampling sampling : Sampling.values()) {
+                for (Sampling sampling : Features.SAMPLINGS) {
                     for (int batchSize : new int[] {1, 2, 5, size[0] - 1}) {
-                        if (batchSize < 1 || sampling == Sampling.WITHOUT_REPLACEMENT && batchSize > size[0]) {
+                        if (batchSize < 1 || sampling == Sampling.WITHOUT && batchSize > size[0]) {
                             continue;
                         }
                         double q = sampling.noiseScale(batchSize, size[0]);
@@ -65,7 +66,7 @@ class StabilityThresholdTest {
     @CsvSource({"5, 1, 3, 1", "4, 1, 4, 2", "6, 1, 2, 3", "3, 2, 4, 1", "4, 2, 3, 2", "3, 3, 5, 2"})
     void isThatOfTheEnumeratedOperator(int n, int outputs, int p, int batchSize) {
         Features features = Features.of(Law.ISOTROPIC, n, outputs, p, BACKEND);
-        for (Sampling sampling : Sampling.values()) {
+        for (Sampling sampling : Features.SAMPLINGS) {
             double low = 0;
             double high = 1;
             while (Features.radius(features.enumerated(batchSize, sampling, high), BACKEND) < 1) {
@@ -90,13 +91,13 @@ class StabilityThresholdTest {
     void plantedFaultsAreSeen() {
         Features features = Features.of(Law.POWER_LAW, 6, 2, 5, BACKEND);
         try (FunctionSpace space = features.space(BACKEND)) {
-            double right = threshold(space, Sampling.WITHOUT_REPLACEMENT, 3).eta();
+            double right = threshold(space, Sampling.WITHOUT, 3).eta();
             double otherScale = features.denseThreshold(1.0 / 3, BACKEND);
             var rows = new ArrayList<double[][]>();
             for (double[] row : features.j()) {
                 rows.add(new Features(1, 1, new double[][] {row}).example(0));
             }
-            double q = Sampling.WITHOUT_REPLACEMENT.noiseScale(3, 6);
+            double q = Sampling.WITHOUT.noiseScale(3, 6);
             double withoutCrossTerms = features.denseThreshold(q, rows.toArray(double[][][]::new), BACKEND);
             assertTrue(Math.abs(otherScale - right) >= 1e-3 * right, right + " " + otherScale);
             assertTrue(Math.abs(withoutCrossTerms - right) >= 1e-3 * right, right + " " + withoutCrossTerms);
@@ -109,7 +110,7 @@ class StabilityThresholdTest {
     void theWholeDataSetIsGradientDescent(Law law) {
         for (int n : new int[] {1, 2, 31}) {
             try (FunctionSpace space = Features.of(law, n, 1, n, BACKEND).space(BACKEND)) {
-                StabilityThreshold found = threshold(space, Sampling.WITHOUT_REPLACEMENT, n);
+                StabilityThreshold found = threshold(space, Sampling.WITHOUT, n);
                 assertEquals(2 / space.eigenvalues()[0], found.eta());
                 assertEquals(found.eta(), found.lowerBound());
                 assertEquals(found.eta(), StabilityThreshold.meanField(space, 0));
@@ -172,7 +173,7 @@ class StabilityThresholdTest {
     void everyBoundHolds(Law law) {
         for (int outputs : new int[] {1, 3}) {
             try (FunctionSpace space = Features.of(law, 31, outputs, 29, BACKEND).space(BACKEND)) {
-                for (Sampling sampling : Sampling.values()) {
+                for (Sampling sampling : Features.SAMPLINGS) {
                     for (int batchSize : new int[] {1, 2, 8, 30}) {
                         double q = sampling.noiseScale(batchSize, 31);
                         double eta = StabilityThreshold.of(space, q).eta();
@@ -209,7 +210,7 @@ class StabilityThresholdTest {
             }
             try (HostBuffer gram = Features.matrix(identity); FunctionSpace space = FunctionSpace.of(gram, outputs, BACKEND)) {
                 for (int b = 1; b <= 6; b++) {
-                    assertEquals(2.0 * b, threshold(space, Sampling.WITHOUT_REPLACEMENT, b).eta(), 1e-12 * 2 * b);
+                    assertEquals(2.0 * b, threshold(space, Sampling.WITHOUT, b).eta(), 1e-12 * 2 * b);
                 }
                 assertEquals(outputs, space.trace(), 1e-13);
                 assertEquals(2, StabilityBounds.of(space, 1).trace().value(), 1e-12);

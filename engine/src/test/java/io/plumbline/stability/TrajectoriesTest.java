@@ -9,6 +9,7 @@ import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.data.Philox;
 import io.plumbline.memory.Precision;
 import io.plumbline.stability.Features.Law;
+import io.plumbline.training.Sampling;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,7 @@ class TrajectoriesTest {
     @CsvSource({"6, 1, 4, 1", "6, 1, 4, 3", "5, 2, 6, 2", "40, 1, 9, 1", "40, 1, 9, 3", "40, 2, 9, 2"})
     void followTheMoments(int n, int outputs, int p, int batchSize) {
         try (FunctionSpace space = Features.of(Law.ISOTROPIC, n, outputs, p, BACKEND).space(BACKEND)) {
-            for (Sampling sampling : Sampling.values()) {
+            for (Sampling sampling : Features.SAMPLINGS) {
                 double q = sampling.noiseScale(batchSize, n);
                 StabilityThreshold threshold = StabilityThreshold.of(space, q);
                 double eta = 1.3 * threshold.eta();
@@ -54,7 +55,7 @@ class TrajectoriesTest {
     void contractBelowAndDivergeAbove(Law law) {
         int n = 24;
         try (FunctionSpace space = Features.of(law, n, 1, 20, BACKEND).space(BACKEND)) {
-            for (Sampling sampling : Sampling.values()) {
+            for (Sampling sampling : Features.SAMPLINGS) {
                 for (int batchSize : new int[] {1, 2, 8, n}) {
                     StabilityThreshold threshold = StabilityThreshold.of(space, sampling.noiseScale(batchSize, n));
                     Trajectories below = Trajectories.at(0.97, threshold, sampling, batchSize, 400_000, new Philox(1, "below"));
@@ -78,8 +79,8 @@ class TrajectoriesTest {
                 StabilityThreshold threshold = StabilityThreshold.of(space, 1.0 / batchSize);
                 StabilityThreshold same = StabilityThreshold.of(other, 1.0 / batchSize);
                 assertEquals(
-                        Trajectories.at(1.1, threshold, Sampling.WITH_REPLACEMENT, batchSize, 30_000, new Philox(2, "bits")),
-                        Trajectories.at(1.1, same, Sampling.WITH_REPLACEMENT, batchSize, 30_000, new Philox(2, "bits")));
+                        Trajectories.at(1.1, threshold, Sampling.WITH, batchSize, 30_000, new Philox(2, "bits")),
+                        Trajectories.at(1.1, same, Sampling.WITH, batchSize, 30_000, new Philox(2, "bits")));
             }
         }
     }
@@ -90,9 +91,9 @@ class TrajectoriesTest {
             StabilityThreshold threshold = StabilityThreshold.of(space, 0.5);
             SecondMoment z = threshold.secondMoment();
             var random = new Philox(1, "refused");
-            assertThrows(IllegalArgumentException.class, () -> Trajectories.at(1, threshold, Sampling.WITH_REPLACEMENT, 2, 1000, random));
-            assertThrows(IllegalArgumentException.class, () -> Trajectories.at(1.1, threshold, Sampling.WITHOUT_REPLACEMENT, 6, 1000, random));
-            assertThrows(IllegalArgumentException.class, () -> Trajectories.run(1, 0, z, Sampling.WITH_REPLACEMENT, 2, 10, random));
+            assertThrows(IllegalArgumentException.class, () -> Trajectories.at(1, threshold, Sampling.WITH, 2, 1000, random));
+            assertThrows(IllegalArgumentException.class, () -> Trajectories.at(1.1, threshold, Sampling.WITHOUT, 6, 1000, random));
+            assertThrows(IllegalArgumentException.class, () -> Trajectories.run(1, 0, z, Sampling.WITH, 2, 10, random));
         }
     }
 }

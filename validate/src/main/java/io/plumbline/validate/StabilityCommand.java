@@ -1,6 +1,6 @@
 package io.plumbline.validate;
 
-import io.plumbline.stability.Sampling;
+import io.plumbline.training.Sampling;
 import io.plumbline.validate.task.Data;
 import io.plumbline.validate.task.Model;
 import io.plumbline.validate.task.StabilityReport;
@@ -76,8 +76,8 @@ final class StabilityCommand implements Callable<Integer> {
         @Override
         public Sampling convert(String text) {
             return switch (text) {
-                case "with" -> Sampling.WITH_REPLACEMENT;
-                case "without" -> Sampling.WITHOUT_REPLACEMENT;
+                case "with" -> Sampling.WITH;
+                case "without" -> Sampling.WITHOUT;
                 default -> throw new TypeConversionException("found '" + text + "', expected with or without");
             };
         }

@@ -8,7 +8,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.network.Network;
 import io.plumbline.stability.FunctionSpace;
-import io.plumbline.stability.Sampling;
+import io.plumbline.training.Sampling;
 import io.plumbline.stability.StabilityThreshold;
 import io.plumbline.stability.Trajectories;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ final class Theorem33 implements Claim {
         var below = new ArrayList<Measurement>();
         var above = new ArrayList<Measurement>();
         for (int batchSize : experiment.scale().choose(List.of(1, 2, 5), List.of(1, 2, 5, 10, 40))) {
-            StabilityThreshold threshold = StabilityThreshold.of(space, Sampling.WITH_REPLACEMENT.noiseScale(batchSize, space.examples()));
+            StabilityThreshold threshold = StabilityThreshold.of(space, Sampling.WITH.noiseScale(batchSize, space.examples()));
             bounds.add(bound("‖H‖_F·η* ≤ √(B/μ₀)", where + ", B=" + batchSize, space, threshold, mu0, Math.sqrt(batchSize / mu0)));
             below.add(simulate(BELOW, Relation.AT_MOST, threshold, batchSize, experiment, where));
             above.add(simulate(ABOVE, Relation.AT_LEAST, threshold, batchSize, experiment, where));
@@ -128,7 +128,7 @@ final class Theorem33 implements Claim {
             double c, Relation relation, StabilityThreshold threshold, int batchSize, Experiment experiment, String where) {
         long work = experiment.scale().choose(1_000_000L, 20_000_000L);
         var random = experiment.random("thm-3.3." + where + "." + batchSize + "." + c);
-        Trajectories simulated = Trajectories.at(c, threshold, Sampling.WITH_REPLACEMENT, batchSize, work, random);
+        Trajectories simulated = Trajectories.at(c, threshold, Sampling.WITH, batchSize, work, random);
         String setting = where + ", B=" + batchSize + ", T=" + simulated.steps();
         return new Measurement("E[L_T]/E[L_0] at " + c + " η*", setting, simulated.ratio(), simulated.standardError(), relation, 1, 0);
     }
@@ -146,7 +146,7 @@ final class Theorem33 implements Claim {
                 FunctionSpace space = FunctionSpace.of(gram, 1, doubles)) {
             double mu0 = space.lowestAlignment();
             for (int batchSize = 2; batchSize <= n; batchSize += 2) {
-                double q = Sampling.WITHOUT_REPLACEMENT.noiseScale(batchSize, n);
+                double q = Sampling.WITHOUT.noiseScale(batchSize, n);
                 StabilityThreshold threshold = StabilityThreshold.of(space, q);
                 double value = space.frobenius() * threshold.eta();
                 double printed = Math.sqrt(batchSize / mu0);

@@ -1,6 +1,6 @@
 package io.plumbline.validate.task;
 
-import io.plumbline.stability.Sampling;
+import io.plumbline.training.Sampling;
 import java.util.List;
 
 /// Thresholds and bounds of linearised SGD: of a model at a point on data, or of a Gram matrix.

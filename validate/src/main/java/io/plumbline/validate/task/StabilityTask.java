@@ -8,7 +8,7 @@ import io.plumbline.derivative.Progress;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.stability.FunctionSpace;
-import io.plumbline.stability.Sampling;
+import io.plumbline.training.Sampling;
 import io.plumbline.stability.StabilityBounds;
 import io.plumbline.stability.StabilityThreshold;
 import io.plumbline.validate.task.StabilityReport.AlignmentFigures;
@@ -122,7 +122,7 @@ public final class StabilityTask {
         progress.at(batchSizes.size(), batchSizes.size());
         return new StabilityReport(
                 StabilityReport.SCHEMA,
-                request.sampling() == Sampling.WITH_REPLACEMENT ? "with" : "without",
+                request.sampling() == Sampling.WITH ? "with" : "without",
                 device,
                 precision.label(),
                 (System.nanoTime() - started) / NANOS,

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.data.DataOptions.Targets;
 import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.memory.Precision;
-import io.plumbline.stability.Sampling;
+import io.plumbline.training.Sampling;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +30,8 @@ class RequestTest {
                 new TrainRequest(model, data, resources, new TrainRequest.Descent(0.1, "step:0.5:9", 0.9, 3, "epochs", "sampling"),
                         new TrainRequest.Until(9L, null, 1e-4, 2.5, 1e6), new TrainRequest.Watch(4L, Set.of(Quantity.LOSS), Estimation.usual(), null),
                         TrainRequest.Checkpoints.DEFAULT, 3, "run"),
-                StabilityRequest.of(model, data, List.of(1, 4), Sampling.WITHOUT_REPLACEMENT, resources),
-                StabilityRequest.of("m.npy", 3, List.of(2), Sampling.WITH_REPLACEMENT, Resources.defaults()),
+                StabilityRequest.of(model, data, List.of(1, 4), Sampling.WITHOUT, resources),
+                StabilityRequest.of("m.npy", 3, List.of(2), Sampling.WITH, Resources.defaults()),
                 new ExportRequest(model, Precision.F32, "net2.onnx"));
     }
 
