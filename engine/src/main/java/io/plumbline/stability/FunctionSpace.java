@@ -275,6 +275,35 @@ public final class FunctionSpace implements AutoCloseable {
         return u;
     }
 
+    /// w (r), the coordinates of what of u lies in the range of M: w = (nΛ)⁻¹Fᵀu, the inverse of [#residuals].
+    ///
+    /// @param u example-major
+    /// @throws IllegalArgumentException if u does not have nK entries
+    public double[] coordinates(double... u) {
+        if (u.length != n * outputs) {
+            throw new IllegalArgumentException("residuals: found " + u.length + " entries, expected " + n * outputs);
+        }
+        double[] w = new double[lambda.length];
+        try (var workspace = new Workspace(backend);
+                HostBuffer host = HostBuffer.allocate(Precision.F64, n);
+                HostBuffer product = HostBuffer.allocate(Precision.F64, w.length)) {
+            Tensor column = workspace.tensor(1, n);
+            Tensor sum = workspace.zeros(1, w.length);
+            for (int k = 0; k < outputs; k++) {
+                for (int i = 0; i < n; i++) {
+                    host.set(i, u[i * outputs + k]);
+                }
+                backend.upload(host, column);
+                backend.multiply(column, f[k], true, true, sum);
+            }
+            backend.download(sum, product);
+            for (int a = 0; a < w.length; a++) {
+                w[a] = product.get(a) / (n * lambda[a]);
+            }
+        }
+        return w;
+    }
+
     /// Frees F. Closing twice is harmless.
     @Override
     public void close() {

@@ -10,6 +10,7 @@ import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.stability.Features.Law;
+import io.plumbline.training.Sampling;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,27 @@ class FunctionSpaceTest {
         }
     }
 
+    /// M of rank 2 with K = 2: coordinates come back; what is orthogonal to the range has none. The bound: some ten roundings of numbers of order 1.
+    @Test
+    void coordinatesAreTheInverseOfResiduals() {
+        double[] first = {1, 2, -1, 0.5};
+        double[] second = {0, 1, 1, -2};
+        double[] orthogonal = {3, -1, 1, 0};
+        double[] gram = new double[16];
+        for (int i = 0; i < 4; i++) {
+            for (int j = 0; j < 4; j++) {
+                gram[i * 4 + j] = first[i] * first[j] + second[i] * second[j];
+            }
+        }
+        try (HostBuffer matrix = HostBuffer.of(gram); FunctionSpace space = FunctionSpace.of(matrix, 2, BACKEND)) {
+            double[] w = {0.7, -1.3};
+            assertArrayEquals(w, space.coordinates(space.residuals(w)), 1e-14);
+            assertArrayEquals(first, space.residuals(space.coordinates(first)), 1e-14);
+            assertArrayEquals(new double[2], space.coordinates(orthogonal), 1e-14);
+            assertThrows(IllegalArgumentException.class, () -> space.coordinates(1, 2));
+        }
+    }
+
     /// What counts as rounding follows the precision of M: an eigenvalue and an asymmetry of 1e-6 are something in double and nothing in float.
     @Test
     void roundingIsThatOfTheMatrix() {
@@ -176,11 +198,11 @@ class FunctionSpaceTest {
 
     @Test
     void noiseScales() {
-        assertEquals(0.25, Sampling.WITH_REPLACEMENT.noiseScale(4, 6));
-        assertEquals(0.1, Sampling.WITHOUT_REPLACEMENT.noiseScale(4, 6));
-        assertEquals(0, Sampling.WITHOUT_REPLACEMENT.noiseScale(6, 6));
-        assertEquals(0, Sampling.WITHOUT_REPLACEMENT.noiseScale(1, 1));
-        assertThrows(IllegalArgumentException.class, () -> Sampling.WITHOUT_REPLACEMENT.noiseScale(7, 6));
-        assertThrows(IllegalArgumentException.class, () -> Sampling.WITH_REPLACEMENT.noiseScale(0, 6));
+        assertEquals(0.25, Sampling.WITH.noiseScale(4, 6));
+        assertEquals(0.1, Sampling.WITHOUT.noiseScale(4, 6));
+        assertEquals(0, Sampling.WITHOUT.noiseScale(6, 6));
+        assertEquals(0, Sampling.WITHOUT.noiseScale(1, 1));
+        assertThrows(IllegalArgumentException.class, () -> Sampling.WITHOUT.noiseScale(7, 6));
+        assertThrows(IllegalArgumentException.class, () -> Sampling.WITH.noiseScale(0, 6));
     }
 }

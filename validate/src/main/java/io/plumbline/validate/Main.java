@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             GramCommand.class,
             TrainCommand.class,
             StabilityCommand.class,
+            EscapeCommand.class,
             ParametersCommand.class,
             ExportCommand.class,
             DevicesCommand.class,

@@ -1,12 +1,15 @@
 package io.plumbline.validate.task;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.plumbline.data.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Requests and reports as JSON.
 public final class Json {
@@ -36,6 +39,22 @@ public final class Json {
         } catch (JsonProcessingException malformed) {
             throw new MalformedFileException(file + ": " + malformed.getOriginalMessage(), malformed);
         }
+    }
+
+    /// What each line of `file` says.
+    ///
+    /// @throws MalformedFileException if a line is no JSON
+    /// @throws IOException if it cannot be read
+    static List<JsonNode> readLines(Path file) throws IOException {
+        var nodes = new ArrayList<JsonNode>();
+        for (String line : Files.readAllLines(file)) {
+            try {
+                nodes.add(LINES.readTree(line));
+            } catch (JsonProcessingException malformed) {
+                throw new MalformedFileException(file + ": line " + (nodes.size() + 1) + ": " + malformed.getOriginalMessage(), malformed);
+            }
+        }
+        return nodes;
     }
 
     private static String write(ObjectMapper mapper, Object report) {

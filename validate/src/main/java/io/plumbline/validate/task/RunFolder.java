@@ -35,7 +35,8 @@ final class RunFolder implements Observer, AutoCloseable {
             "until.steps", "until.epochs", "until.seconds", "checkpoints.steps", "checkpoints.seconds", "resources.threads",
             "resources.memoryLimitBytes", "resources.tileExamples", "out");
     private static final String REQUEST = "request.json";
-    private static final String TRACE = "trace.jsonl";
+    /// A line a look.
+    static final String TRACE = "trace.jsonl";
     private static final String RESULT = "result.json";
 
     private final Path folder;
@@ -78,7 +79,7 @@ final class RunFolder implements Observer, AutoCloseable {
         return file.endsWith(TRACE) && Files.size(file) == 0;
     }
 
-    private static boolean isTemporary(Path file) {
+    static boolean isTemporary(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith(".") && name.endsWith(".tmp");
     }
