@@ -1,7 +1,7 @@
-"""The same work as GramTrick, Products and CnnDerivatives through torch.func, on the same cores, in float32.
+"""The same work as GramTrick, Products, CnnDerivatives and BlockProducts through torch.func, on the same cores, in float32.
 
-Prints the median and the minimum of each quantity in milliseconds: the gradient, a Hessian product (jvp of grad), all per-example gradients (vmap of grad in
-chunks of 250), and alpha, beta, mu, gamma through J and J J^T. Needs torch; see README for how the figures are compared.
+Prints the median and the minimum of each quantity in milliseconds: the gradient, a Hessian product (jvp of grad), 16 of them at once (vmap of jvp of grad), all
+per-example gradients (vmap of grad in chunks of 250), and alpha, beta, mu, gamma through J and J J^T. Needs torch; see README for how the figures are compared.
 
 Usage: python torch_func.py [fcn|cnn] [repetitions]
 
@@ -19,6 +19,7 @@ from torch import nn
 from torch.func import functional_call, grad, jvp, vmap
 
 CHUNK = 250
+DIRECTIONS = 16
 
 
 def fcn():
@@ -43,12 +44,16 @@ def main(kind, repetitions):
     theta = {name: value.detach() for name, value in model.named_parameters()}
     y = torch.randn(n)
     direction = {name: torch.randn_like(value) for name, value in theta.items()}
+    directions = {name: torch.randn(DIRECTIONS, *value.shape) for name, value in theta.items()}
 
     def outputs(parameters, inputs):
         return functional_call(model, parameters, (inputs,)).squeeze(-1)
 
     def loss(parameters):
         return 0.5 * ((outputs(parameters, x) - y) ** 2).mean()
+
+    def block():
+        return vmap(lambda tangent: jvp(grad(loss), (theta,), (tangent,))[1])(directions)
 
     def jacobian():
         one = grad(lambda parameters, example: outputs(parameters, example.unsqueeze(0)).squeeze(0))
@@ -73,6 +78,7 @@ def main(kind, repetitions):
     work = {
         "gradient": lambda: grad(loss)(theta),
         "Hessian product": lambda: jvp(grad(loss), (theta,), (direction,)),
+        f"{DIRECTIONS} Hessian products": block,
         "per-example gradients": jacobian,
         "alpha, beta, mu, gamma": alignment,
     }

@@ -1,4 +1,4 @@
-/// A point θ on the loss surface, and from there: residuals, loss, gradient, J·v, Jᵀ·u, H·v, G·v, Σ·v, per-example gradients, Gram tiles.
+/// A point θ on the loss surface, and from there: residuals, loss, gradient, J·v, Jᵀ·u, H·v, G·v, Σ·v, Σ₁·v and all of these for many vectors at once, per-example gradients, Gram tiles.
 ///
 /// ```java
 /// try (var surface = LossSurface.of(network, dataset, backend);
