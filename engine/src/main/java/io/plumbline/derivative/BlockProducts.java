@@ -46,7 +46,7 @@ final class BlockProducts {
         long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
         // Rows of a tile that are copied apart are read as one row.
         long addressable = Integer.MAX_VALUE / ((long) Point.TILE_EXAMPLES * graph.mostWidth());
-        int most = (int) Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
+        int most = Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
         for (int first = 0; first < m; first += most) {
             try (var _ = scratch.frame()) {
                 block.run(first, (int) Math.min(most, m - first));

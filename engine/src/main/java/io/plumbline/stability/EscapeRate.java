@@ -28,12 +28,14 @@ public record EscapeRate(Figure mean, Figure typical, long lastStep, int looks, 
     /// @throws IllegalArgumentException if there is no trajectory or no look, rows do not have a loss for each look, or a first loss is not finite
     public static EscapeRate of(long[] steps, double[][] losses) {
         if (losses.length == 0 || steps.length == 0) {
-            throw new IllegalArgumentException("escape: found " + losses.length + " trajectories and " + steps.length + " looks, expected at least 1 of each");
+            throw new IllegalArgumentException(
+                    "escape: found " + losses.length + " trajectories and " + steps.length + " looks, expected at least 1 of each");
         }
         for (int r = 0; r < losses.length; r++) {
             if (losses[r].length != steps.length || !Double.isFinite(losses[r][0])) {
-                throw new IllegalArgumentException("escape: trajectory " + r + " has " + losses[r].length + " losses, the first " + losses[r][0] + ", expected "
-                        + steps.length + ", the first one finite");
+                throw new IllegalArgumentException(
+                        "escape: trajectory " + r + " has " + losses[r].length + " losses, the first " + losses[r][0] + ", expected "
+                                + steps.length + ", the first one finite");
             }
         }
         double[] sums = new double[steps.length];

@@ -65,7 +65,8 @@ final class EscapeCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Steps of each (default: ${DEFAULT-VALUE}).", defaultValue = "200")
     private long steps;
 
-    @Option(names = "--every", paramLabel = "N", description = "Steps from look to look at the losses (default: ${DEFAULT-VALUE}).", defaultValue = "1")
+    @Option(names = "--every", paramLabel = "N", description = "Steps from look to look at the losses (default: ${DEFAULT-VALUE}).",
+            defaultValue = "1")
     private long every;
 
     @Option(

@@ -47,7 +47,8 @@ final class EscapeTable {
         out.println();
         new Table("lrl")
                 .row("growth a step", "", "")
-                .row("mean loss", value(growth.mean()), "over " + growth.looks() + " looks to step " + Table.count(growth.lastStep()) + error(growth.mean()))
+                .row("mean loss", value(growth.mean()),
+                        "over " + growth.looks() + " looks to step " + Table.count(growth.lastStep()) + error(growth.mean()))
                 .row("linearised model", value(growth.expected()), "E[L] by the exact recursion from the same residuals, over the same looks")
                 .row("typical trajectory", value(growth.typical()), "exp of the mean slope of log L" + error(growth.typical()))
                 .row("exact operator", value(linearised.growth()), "its E[L] in the long run")

@@ -25,8 +25,10 @@ class EscapeCommandTest {
     /// is its E[L], moved on exactly from the same residuals.
     @Test
     void growthIsThatOfTheOperator() throws Exception {
-        JsonNode report = Execution.of(PROBLEM + "--learning-rate 0.5 --batch-size 4 --stop-loss 1e-10 --descent-steps 10000 --trajectories 200 --steps 24 "
-                + "--every 2 --json -").json();
+        JsonNode report = Execution
+                .of(PROBLEM + "--learning-rate 0.5 --batch-size 4 --stop-loss 1e-10 --descent-steps 10000 --trajectories 200 --steps 24 "
+                        + "--every 2 --json -")
+                .json();
         assertEquals("plumbline.escape/1", report.get("schema").asText());
         assertEquals("converged", report.at("/descent/status").asText());
         double eta = report.get("learningRate").asDouble();

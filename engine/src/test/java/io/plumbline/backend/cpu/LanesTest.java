@@ -26,7 +26,8 @@ class LanesTest {
     /// A convolution, a product, an activation and sums over rows of each item.
     private static double[] results(Precision precision, int threads, boolean lanes) {
         try (var backend = CpuBackend.create(precision, threads)) {
-            var c = new Convolution(new Window(3, 9, 11, Window.Span.over(9, 3, 1, 1, 1, 1, false), Window.Span.over(11, 3, 1, 1, 1, 1, false)), 5, 1);
+            var c = new Convolution(new Window(3, 9, 11, Window.Span.over(9, 3, 1, 1, 1, 1, false), Window.Span.over(11, 3, 1, 1, 1, 1, false)), 5,
+                    1);
             Tensor x = random(backend, 1, ITEMS * ROWS, 3 * 9 * 11);
             Tensor kernel = random(backend, 2, 1, Math.toIntExact(c.weights()));
             Tensor w = random(backend, 3, 31, c.size());

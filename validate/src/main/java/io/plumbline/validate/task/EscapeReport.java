@@ -69,5 +69,6 @@ public record EscapeReport(
     /// @param mean     over trajectories; null where one has diverged
     /// @param expected E[L] of the linearised model, by the second moment's exact recursion; null without one
     public record Losses(
-            long[] step, List<Double> mean, List<Double> standardError, List<Double> median, List<Double> expected, List<List<Double>> trajectories) {}
+            long[] step, List<Double> mean, List<Double> standardError, List<Double> median, List<Double> expected,
+            List<List<Double>> trajectories) {}
 }

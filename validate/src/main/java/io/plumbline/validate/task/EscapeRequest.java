@@ -49,14 +49,16 @@ public record EscapeRequest(
     /// The descent, in `folder`.
     TrainRequest descent(Path folder) {
         return new TrainRequest(
-                model, data, resources, descent(Noise.NONE), new Until(minimum.steps, null, minimum.loss, null, escape.divergence), watch(minimum.every),
+                model, data, resources, descent(Noise.NONE), new Until(minimum.steps, null, minimum.loss, null, escape.divergence),
+                watch(minimum.every),
                 checkpoints, 1, folder.toString());
     }
 
     /// The trajectories from θ in the file `theta`, in `folder`.
     TrainRequest trajectories(Path theta, Path folder) {
         return new TrainRequest(
-                at(theta), data, resources, descent(Noise.SAMPLING), new Until(escape.steps, null, null, null, escape.divergence), watch(escape.every),
+                at(theta), data, resources, descent(Noise.SAMPLING), new Until(escape.steps, null, null, null, escape.divergence),
+                watch(escape.every),
                 checkpoints, trajectories, folder.toString());
     }
 

@@ -48,7 +48,8 @@ public final class Measurement {
     /// @throws DeviceException if the device is not there
     public static MeasureReport of(MeasureRequest request, Phases phases) throws IOException {
         try (var session = new Session(request.model(), request.data(), request.resources())) {
-            return new Measurement(request.quantities(), request.estimation(), request.model().seed(), phases, session.point()).report(request, session);
+            return new Measurement(request.quantities(), request.estimation(), request.model().seed(), phases, session.point()).report(request,
+                    session);
         }
     }
 

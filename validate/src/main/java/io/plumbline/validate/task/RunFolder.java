@@ -169,7 +169,8 @@ final class RunFolder implements Observer, AutoCloseable {
         Long every = request.watch().measureEvery();
         boolean measured = every == null || moment.step() % every == 0 || moment.isLast();
         var bytes = ByteBuffer.wrap(
-                Json.line(TraceLine.of(moment, measured ? request.watch().quantities() : Set.of(), request.watch().estimation(), request.model().seed())).getBytes(StandardCharsets.UTF_8));
+                Json.line(TraceLine.of(moment, measured ? request.watch().quantities() : Set.of(), request.watch().estimation(),
+                        request.model().seed())).getBytes(StandardCharsets.UTF_8));
         try {
             while (bytes.hasRemaining()) {
                 trace.write(bytes);
