@@ -20,7 +20,7 @@ class Example {
                 var point = surface.at(network.initialTheta())) {
             Alignment alignment = Alignment.of(point);
             HostBuffer gradient = point.gradient();
-            HostBuffer product = point.hessianVector(gradient); // H ∇L
+            HostBuffer product = point.hessianVector(gradient); // H ∇L; hessianVectors takes many vectors at once
             return new double[] {alignment.mu().value(), point.loss(), gradient.get(0), product.get(0)};
         }
     }
