@@ -139,6 +139,45 @@ class SecondMomentTest {
         }
     }
 
+    /// More rows than a panel holds: the blocks of wwᵀ are u_iu_iᵀ, the assembly of D is Σ F_iᵀD_iF_i by the adjoint, ⟨assembled D, wwᵀ⟩ = Σ u_iᵀD_iu_i, and a step's
+    /// loss is what the one-step identity says, which knows of no panels. Sums of some r² products: 1e-11 of their size.
+    @Test
+    void severalPanels() {
+        int n = 160;
+        try (FunctionSpace space = Features.of(Law.ISOTROPIC, n, 2, 290, BACKEND).space(BACKEND)) {
+            int r = space.rank();
+            assertTrue(r > ExampleBlocks.PANEL);
+            double[] w = direction(r);
+            double[] u = space.residuals(w);
+            double[] blocks = space.blocks().restrict(SecondMoment.of(space, w).entries());
+            double[] d = new double[blocks.length];
+            new Philox(5, "blocks").fillNormal(0, d);
+            double scale = Lanczos.dot(u, u);
+            double expected = 0;
+            for (int k = 0; k < 2; k++) {
+                for (int l = 0; l < 2; l++) {
+                    for (int i = 0; i < n; i++) {
+                        int at = (k * 2 + l) * n + i;
+                        d[at] = l < k ? d[(l * 2 + k) * n + i] : d[at];
+                        assertEquals(u[i * 2 + k] * u[i * 2 + l], blocks[at], 1e-11 * scale);
+                        expected += d[at] * u[i * 2 + k] * u[i * 2 + l];
+                    }
+                }
+            }
+            var assembled = space.blocks().assembled(d, (_, _, value) -> value);
+            double found = 0;
+            for (int a = 0; a < r; a++) {
+                for (int b = 0; b < r; b++) {
+                    found += assembled.get((long) a * r + b) * w[a] * w[b];
+                }
+            }
+            assertEquals(expected, found, 1e-11 * scale);
+            SecondMoment z = SecondMoment.of(space, w);
+            double ratio = OneStep.at(space, w).lossRatio(0.5, ETA);
+            assertEquals(ratio, z.step(0.5, ETA).loss() / z.loss(), 1e-11 * (1 + ratio));
+        }
+    }
+
     @Test
     void refusesWhatHasAnotherRank() {
         try (FunctionSpace space = Features.of(Law.ISOTROPIC, 5, 1, 4, BACKEND).space(BACKEND)) {

@@ -156,7 +156,7 @@ class StabilityThresholdTest {
             StabilityThreshold again = StabilityThreshold.of(onOneThread, 0.25);
             assertEquals(found.eta(), again.eta());
             assertEquals(found.lowerBound(), again.lowerBound());
-            // The map in one piece, by the definition, at Z*: 𝓛Z* = η*𝒬Z*, its trace being the second moment's loss to first order.
+            // Z* is stationary, with the step's own cuts.
             SecondMoment z = found.secondMoment();
             assertEquals(1, z.step(0.25, found.eta()).loss(), 1e-9);
         }
