@@ -186,7 +186,7 @@ class BadInputTest {
         "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
                 + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
-                + "loss, alignment, fisher, noise, hessian, spectrum (see plumbline measure --help)",
+                + "loss, alignment, fisher, noise, hessian, spectrum, density (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
         "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
                 + "| init: xavier, expected lecun, he, glorot, fixup or default, optionally with a positive scale as in he:0.5",
