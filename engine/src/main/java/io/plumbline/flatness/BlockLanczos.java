@@ -37,8 +37,11 @@ public final class BlockLanczos {
     /// @param tolerance residual that is small enough, relative to the largest |θ|
     /// @param seed      of the start
     public record Options(int block, int basis, int products, double tolerance, long seed) {
-        private static final int USUAL_BASIS = 80;
-        private static final int USUAL_PRODUCTS = 400;
+        /// Vectors kept unless memory allows fewer.
+        public static final int USUAL_BASIS = 80;
+        private static final int USUAL_PRODUCTS = 200;
+        private static final double TOLERANCE_F64 = 1e-7;
+        private static final double TOLERANCE_F32 = 1e-5;
 
         /// @throws IllegalArgumentException if the block or the basis is empty, or the tolerance not positive
         public Options {
@@ -49,9 +52,9 @@ public final class BlockLanczos {
             }
         }
 
-        /// One vector at a time, 80 kept, at most 400 products; 10⁻⁷ in double, 10⁻⁵ in single precision, whose products have no more.
-        public static Options usual(Precision precision, long seed) {
-            return new Options(1, USUAL_BASIS, USUAL_PRODUCTS, precision == Precision.F64 ? 1e-7 : 1e-5, seed);
+        /// One vector at a time, `basis` kept, at most 200 products; 10⁻⁷ in double, 10⁻⁵ in single precision, whose products have no more.
+        public static Options usual(Precision precision, int basis, long seed) {
+            return new Options(1, basis, USUAL_PRODUCTS, precision == Precision.F64 ? TOLERANCE_F64 : TOLERANCE_F32, seed);
         }
     }
 

@@ -23,9 +23,4 @@ public record Estimate(double value, double standardError, String method, int pr
         double root = Math.sqrt(Math.max(0, value));
         return new Estimate(root, standardError == 0 ? 0 : standardError / (2 * root), method, probes, products, seed);
     }
-
-    /// The same with a value that is `shift` more.
-    Estimate plus(double shift) {
-        return new Estimate(value + shift, standardError, method, probes, products, seed);
-    }
 }

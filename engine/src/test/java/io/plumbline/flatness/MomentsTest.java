@@ -230,7 +230,7 @@ class MomentsTest {
                 try (var backend = CpuBackend.create(precision, threads)) {
                     var a = new DenseOperator(backend, matrix);
                     var moments = DeflatedHutchinson.of(a, Effort.of(60), 3);
-                    var pair = BlockLanczos.of(a, 1, 1, BlockLanczos.Options.usual(precision, 3), (done, total) -> {});
+                    var pair = BlockLanczos.of(a, 1, 1, BlockLanczos.Options.usual(precision, 80, 3), (done, total) -> {});
                     var density = SpectralDensity.of(a, 3, 10, 3, (done, total) -> {});
                     found[threads - 1] = new double[] {moments.trace().value(), moments.frobenius().value(), moments.frobenius().standardError(),
                         XTrace.of(a, 20, 3).trace().value(), pair.largest().value(), pair.smallest().value(), density.cumulative(0).value(),
@@ -264,7 +264,7 @@ class MomentsTest {
         var a = new DenseOperator(BACKEND, new double[][] {{1, Double.NaN}, {Double.NaN, 1}});
         assertThrows(ArithmeticException.class, () -> Hutchinson.of(a, Effort.of(4), 0));
         assertThrows(ArithmeticException.class, () -> DeflatedHutchinson.of(a, Effort.of(9), 0));
-        assertThrows(ArithmeticException.class, () -> BlockLanczos.of(a, 1, 0, BlockLanczos.Options.usual(Precision.F64, 1), (d, t) -> {}));
+        assertThrows(ArithmeticException.class, () -> BlockLanczos.of(a, 1, 0, BlockLanczos.Options.usual(Precision.F64, 80, 1), (d, t) -> {}));
     }
 
     /// Every entry unbiased, and its intervals right; a nearly diagonal matrix keeps small standard errors in single precision.

@@ -24,10 +24,6 @@ import java.util.stream.IntStream;
 final class Flatness {
     private static final double VECTORS_SHARE = 0.25;
     private static final int FEWEST_VECTORS = 8;
-    private static final int LANCZOS_BASIS = 80;
-    private static final int LANCZOS_PRODUCTS = 200;
-    private static final double TOLERANCE_F64 = 1e-7;
-    private static final double TOLERANCE_F32 = 1e-5;
     private static final int DENSITY_STEPS = 40;
     private static final int DENSITY_POINTS = 201;
     /// Width of the broadened density, as a share of the spectrum's, and how many of them lie beside it.
@@ -89,8 +85,7 @@ final class Flatness {
     }
 
     private BlockLanczos.Extremes lanczos(SymmetricOperator a, int top, int bottom, String phase) {
-        double tolerance = point.surface().backend().precision().sizeBytes() == Double.BYTES ? TOLERANCE_F64 : TOLERANCE_F32;
-        var options = new BlockLanczos.Options(1, vectors(LANCZOS_BASIS), LANCZOS_PRODUCTS, tolerance, seed);
+        var options = BlockLanczos.Options.usual(point.surface().backend().precision(), vectors(BlockLanczos.Options.USUAL_BASIS), seed);
         return BlockLanczos.of(a, top, bottom, options, phases.begin(phase));
     }
 
