@@ -59,7 +59,7 @@ final class ExampleBlocks {
 
     /// The blocks as K² rows of n, until the workspace's frame closes.
     Tensor upload(double[] d) {
-        Tensor tensor = workspace.tensor(outputs * outputs, n);
+        Tensor tensor = workspace.tensor((long) outputs * outputs, n);
         try (HostBuffer values = HostBuffer.of(d)) {
             backend.upload(values, tensor);
         }
@@ -117,7 +117,7 @@ final class ExampleBlocks {
         try (var _ = workspace.frame(); HostBuffer host = HostBuffer.of(values)) {
             Tensor column = workspace.tensor(rank, 1);
             backend.upload(host, column);
-            Tensor d = workspace.zeros(outputs * outputs, n);
+            Tensor d = workspace.zeros((long) outputs * outputs, n);
             Tensor scaled = workspace.tensor(Math.min(PANEL, rank), n);
             for (int from = 0; from < rank; from += PANEL) {
                 int count = Math.min(PANEL, rank - from);
@@ -179,7 +179,7 @@ final class ExampleBlocks {
     /// Restricts the symmetric Z (r, r), row-major.
     double[] restrict(HostBuffer z) {
         try (var _ = workspace.frame()) {
-            Tensor d = workspace.zeros(outputs * outputs, n);
+            Tensor d = workspace.zeros((long) outputs * outputs, n);
             for (int from = 0; from < rank; from += PANEL) {
                 int count = Math.min(PANEL, rank - from);
                 int columns = rank - from;

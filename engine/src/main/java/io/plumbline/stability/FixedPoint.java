@@ -74,7 +74,7 @@ record FixedPoint(double delta, double[] blocks, double residual, double largest
         double weight = resolvent.weight();
         double[] sums = new double[2];
         try (var workspace = new Workspace(space.backend())) {
-            Tensor image = workspace.zeros(space.outputs() * space.outputs(), space.examples());
+            Tensor image = workspace.zeros((long) space.outputs() * space.outputs(), space.examples());
             blocks.assembleThen(d, (a, b, value) -> {
                 double slope = resolvent.slope(a, b);
                 double denominator = delta * slope + resolvent.gap(a, b);

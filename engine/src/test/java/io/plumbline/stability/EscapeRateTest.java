@@ -23,7 +23,7 @@ class EscapeRateTest {
 
     /// L = scale·growthᵗ up to `ceiling`.
     private static double[] trajectory(long[] steps, double scale, double growth, double ceiling) {
-        return Arrays.stream(steps).mapToDouble(t -> Math.min(ceiling, scale * Math.pow(growth, t))).toArray();
+        return Arrays.stream(steps).mapToDouble(t -> Math.min(ceiling, scale * Math.pow(growth, (double) t))).toArray();
     }
 
     @ParameterizedTest
