@@ -43,7 +43,7 @@ def main(rounds):
                     optimizer.step()
                 rates.append(STEPS / (time.perf_counter() - start))
             rates = rates[1:]
-            print(f"{'-'.join(map(str, widths)):18s} {'foreach' if foreach else 'plain':8s} {statistics.median(rates):10.0f} {max(rates):10.0f}")
+            print(f"{'-'.join(map(str, widths)):18s} {'foreach' if foreach else 'plain':8s} {statistics.median(rates):10.0f} {max(rates):10.0f}", flush=True)
 
 
 if __name__ == "__main__":

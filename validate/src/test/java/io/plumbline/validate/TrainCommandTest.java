@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -170,20 +171,24 @@ class TrainCommandTest {
         assertTrue(Execution.of(options + run("broken")).refused().contains("request.json: "));
     }
 
-    /// Killed at three moments nobody chose, and resumed: trace and θ of a run without an end on the way. The random moments are within what a run takes.
+    /// Killed at three moments nobody chose, and resumed: trace and θ of a run without an end on the way. 8,000 steps are a second's work or more; the end comes
+    /// at most 0.2 seconds after a process has begun with them.
     @Test
     void killedAndResumedIsTheUnbrokenRun() throws Exception {
         String options = "train fcn:20-31-3:relu --data gaussian:n=101,d=20,k=3,seed=3 --precision f32 --learning-rate 0.02 --batch-size 7 --momentum 0.5 "
                 + "--replicas 2 --steps 8000 --every 100 --checkpoint-every 0.02s --out ";
-        long began = System.nanoTime();
         assertEquals(0, start(options + run("whole")).waitFor());
-        long whole = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        Path request = run("killed").resolve("request.json");
         var random = new Random();
         int kills = 0;
         for (int i = 0; i < 3; i++) {
+            Object before = Files.exists(request) ? Files.readAttributes(request, BasicFileAttributes.class).fileKey() : null;
             Process process = start(options + run("killed"));
-            // After the start of the process, which takes most of the time.
-            if (!process.waitFor(whole / 3 + random.nextLong(Math.max(1, whole / 2)), TimeUnit.MILLISECONDS)) {
+            while (process.isAlive()
+                    && (!Files.exists(request) || Files.readAttributes(request, BasicFileAttributes.class).fileKey().equals(before))) {
+                process.waitFor(5, TimeUnit.MILLISECONDS);
+            }
+            if (!process.waitFor(random.nextInt(200), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 kills++;
             }
