@@ -19,9 +19,16 @@ import java.util.function.ToDoubleFunction;
 /// j, R̄ their mean, and their standard errors √((m−1)/m Σ(R_(j) − R̄)²) (Tukey 1958). Products: m with G, m with Σ, one more with G.
 ///
 /// β, μ, μ₁, μ₂ need L > 0, all of them G ≠ 0, and α needs Σ ≠ 0: what is not there is null.
-public record ProbedAlignment(Estimate alpha, Estimate beta, Estimate mu, Estimate mu1, Estimate mu2, Moments fisher, Moments noise) {
-    private static final String METHOD = "common-probes";
-    private static final int FEWEST = 3;
+///
+/// @param fisher          Tr G, ‖G‖_F
+/// @param noise           Tr Σ, ‖Σ‖_F
+/// @param noiseWithFisher Tr(ΣG)
+public record ProbedAlignment(
+        Estimate alpha, Estimate beta, Estimate mu, Estimate mu1, Estimate mu2, Moments fisher, Moments noise, Estimate noiseWithFisher) {
+    /// The method in its figures.
+    public static final String METHOD = "common-probes";
+    /// Probes that a jackknife needs.
+    public static final int FEWEST = 3;
 
     /// What the ratios are made of.
     private record Means(double c, double g, double s) {}
@@ -82,7 +89,8 @@ public record ProbedAlignment(Estimate alpha, Estimate beta, Estimate mu, Estima
                 !ratios ? null : jackknife(c, g, s, products, seed, m -> (m.c + form) / (2 * loss * m.g)),
                 !ratios ? null : jackknife(c, g, s, products, seed, m -> form / (2 * loss * m.g)),
                 moments(traceG, g, seed),
-                moments(traceS, s, seed));
+                moments(traceS, s, seed),
+                mean(c, seed));
     }
 
     private static void put(double[] values, double[] target, int first) {

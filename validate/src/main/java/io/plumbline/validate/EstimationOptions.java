@@ -4,6 +4,7 @@ import io.plumbline.validate.task.Estimation;
 import io.plumbline.validate.task.Estimator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /// How figures that are not exact are estimated.
 final class EstimationOptions {
@@ -30,8 +31,34 @@ final class EstimationOptions {
                     + "and at most --probes in all (then default: 1,000): 0.01, say.")
     private Double relativeError;
 
+    @Option(
+            names = "--alignment",
+            paramLabel = "HOW",
+            description = "How the alignment, fisher and noise figures are found: exact, by one pass over all pairs of examples, or probes, by products of G and S with "
+                    + "--probes common random vectors, for data whose pairs are too many: alpha, beta, mu, mu1, mu2 with jackknife errors, no gamma "
+                    + "(default: ${DEFAULT-VALUE}).",
+            defaultValue = "exact",
+            converter = AlignmentConverter.class)
+    private Alignment alignment;
+
+    private enum Alignment {
+        EXACT, PROBES
+    }
+
     Estimation estimation() {
-        return new Estimation(estimator, probes, relativeError);
+        return new Estimation(estimator, probes, relativeError, alignment == Alignment.PROBES);
+    }
+
+    /// Reads the value of `--alignment`.
+    static final class AlignmentConverter implements ITypeConverter<Alignment> {
+        @Override
+        public Alignment convert(String text) {
+            return switch (text) {
+                case "exact" -> Alignment.EXACT;
+                case "probes" -> Alignment.PROBES;
+                default -> throw new TypeConversionException("found '" + text + "', expected exact or probes");
+            };
+        }
     }
 
     /// Reads the value of `--estimator`.

@@ -209,6 +209,27 @@ class MeasureCommandTest {
         assertTrue(table.lines().anyMatch(l -> l.startsWith("Hessian trace") && l.contains("hutchinson ± ") && l.endsWith("30 probes")), table);
     }
 
+    /// By common probes, without a pass over pairs: within 4 standard errors of it, which are smaller than a tenth of the figures.
+    @Test
+    void alignmentByProbes() {
+        String line = "measure fcn:6-9-2:tanh --data gaussian:n=23,d=6,k=2 --precision f64 --quantities alignment,fisher,noise --json - ";
+        JsonNode exact = Execution.of(line).json();
+        JsonNode found = Execution.of(line + "--alignment probes --probes 2000 --seed 0").json();
+        for (String figure : List.of(
+                "alignment.alpha", "alignment.beta", "alignment.mu", "alignment.mu1", "alignment.mu2", "fisher.trace", "fisher.frobenius",
+                "noise.trace",
+                "noise.frobenius", "noise.traceWithFisher")) {
+            JsonNode estimate = at(found, figure);
+            double value = at(exact, figure + ".value").asDouble();
+            assertEquals("common-probes", estimate.get("method").asText(), figure);
+            assertEquals(2000, estimate.get("probes").asInt(), figure);
+            assertWithin(4, estimate, value);
+            assertTrue(estimate.get("standardError").asDouble() <= Math.abs(value) / 10, figure + ": " + estimate);
+        }
+        assertTrue(at(found, "alignment.gamma.undefined").asText().contains("needs the pass over all pairs"));
+        assertEquals(found.get("alignment"), Execution.of(line + "--alignment probes --probes 2000 --threads 1 --seed 0").json().get("alignment"));
+    }
+
     /// Of H, G and Σ: cumulative from 0 to 1 and rising, density of area 1; the mean of the nodes is the trace over p, within 4 standard errors.
     @Test
     void spectralDensities() {
@@ -259,6 +280,10 @@ class MeasureCommandTest {
         "--relative-error NaN|relative-error: found NaN, expected a number above 0 and below 1",
         "--relative-error 0.1 --probes 17|probes: found 17, expected at least 18: a relative error is planned with a pilot of 16",
         "--estimator guess|estimator: found 'guess', expected one of auto, exact, hutchinson, deflated, xtrace",
+        "--alignment probes --probes 2|probes: found 2, expected at least 3 for alignment by probes",
+        "--alignment probes --estimator exact|alignment: found probes, expected exact: --estimator exact draws none",
+        "--alignment probes --per-example|alignment: found probes, expected exact: figures of examples come from the pass over all pairs",
+        "--alignment some|found 'some', expected exact or probes",
         "--probes many|'many'"})
     void badEstimatesSayWhy(String options, String said) {
         String line = Execution.of("measure diagonal:3 --data gaussian:n=4,d=3 --device reference " + options).refused();

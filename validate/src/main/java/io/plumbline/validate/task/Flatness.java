@@ -10,6 +10,7 @@ import io.plumbline.flatness.Estimate;
 import io.plumbline.flatness.Hutchinson;
 import io.plumbline.flatness.Moments;
 import io.plumbline.flatness.PointOperator;
+import io.plumbline.flatness.ProbedAlignment;
 import io.plumbline.flatness.SpectralDensity;
 import io.plumbline.flatness.SymmetricOperator;
 import io.plumbline.flatness.XTrace;
@@ -93,6 +94,12 @@ final class Flatness {
     private int vectors(int wanted) {
         double vectorBytes = (double) point.surface().network().parameterCount() * point.surface().backend().precision().sizeBytes();
         return Math.clamp((long) (point.surface().limits().memoryBytes() * VECTORS_SHARE / vectorBytes), FEWEST_VECTORS, wanted);
+    }
+
+    /// The figures of alignment, G and Σ without a pass over pairs.
+    ProbedAlignment alignment() {
+        phases.begin("alignment by probes");
+        return ProbedAlignment.of(point, estimation.alignmentProbes(), seed);
     }
 
     Densities densities() {

@@ -51,7 +51,8 @@ record LossTrace(long[] steps, double[][] losses) {
         for (int look = 0; look < steps.length; look++) {
             int at = look;
             double[] column = Arrays.stream(losses).mapToDouble(row -> row[at]).toArray();
-            double average = Arrays.stream(column).average().orElseThrow();
+            // From the first one on, so that equal losses have no standard error.
+            double average = column[0] + Arrays.stream(column).map(loss -> loss - column[0]).average().orElseThrow();
             double squares = Arrays.stream(column).map(loss -> (loss - average) * (loss - average)).sum();
             mean.add(finite(average));
             error.add(column.length < 2 ? null : finite(Math.sqrt(squares / (column.length * (column.length - 1.0)))));

@@ -4,6 +4,8 @@ import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
 import io.plumbline.alignment.Spectrum;
 import io.plumbline.derivative.Point;
+import io.plumbline.flatness.Estimate;
+import io.plumbline.flatness.ProbedAlignment;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.validate.task.MeasureReport.AlignmentFigures;
 import io.plumbline.validate.task.MeasureReport.Densities;
@@ -22,6 +24,8 @@ import java.util.function.Function;
 
 /// The alignment and flatness figures of a model on data.
 public final class Measurement {
+    private static final String NO_RATIO = "L, G or S is 0";
+    private static final String NEEDS_PAIRS = "needs the pass over all pairs of examples, see --alignment exact";
     private static final Set<Quantity> FROM_PAIRS = Set.of(Quantity.ALIGNMENT, Quantity.FISHER, Quantity.NOISE);
 
     private final Set<Quantity> quantities;
@@ -30,6 +34,7 @@ public final class Measurement {
     private final Point point;
     private final Flatness flatness;
     private Alignment alignment;
+    private ProbedAlignment probed;
     private Spectrum spectrum;
 
     private Measurement(Set<Quantity> quantities, Estimation estimation, long seed, Phases phases, Point point) {
@@ -71,7 +76,11 @@ public final class Measurement {
         var loss = asks(Quantity.LOSS) ? Measured.exact(point.loss(), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
         var gradientNorm = asks(Quantity.LOSS) ? Measured.exact(norm(point.gradient()), Figure.EXACT) : Measured.notAsked(Quantity.LOSS);
         if (pairs || quantities.stream().anyMatch(FROM_PAIRS::contains)) {
-            alignment = Alignment.of(point, phases.begin("pairs of examples"));
+            if (estimation.alignmentByProbes()) {
+                probed = flatness.alignment();
+            } else {
+                alignment = Alignment.of(point, phases.begin("pairs of examples"));
+            }
         }
         return new Figures(loss, gradientNorm, alignmentFigures(), fisherFigures(), noiseFigures(), hessianFigures(),
                 asks(Quantity.DENSITY) ? flatness.densities() : null);
@@ -85,7 +94,11 @@ public final class Measurement {
                     "trace-example: found " + traced + ", expected 0 to " + (session.dataset().examples() - 1) + ", the examples of "
                             + session.dataset().name());
         }
-        var figures = figures(request.perExample() || traced != null);
+        boolean pairs = request.perExample() || traced != null;
+        if (pairs && estimation.alignmentByProbes()) {
+            throw new IllegalArgumentException("alignment: found probes, expected exact: figures of examples come from the pass over all pairs");
+        }
+        var figures = figures(pairs);
         var detail = request.perExample() ? new ExamplesDetail(alignment.chi(), alignment.exampleGradientNorm()) : null;
         return new MeasureReport(
                 MeasureReport.SCHEMA,
@@ -135,18 +148,30 @@ public final class Measurement {
         return quantities.contains(quantity);
     }
 
-    /// A figure of the pass over pairs, if its group is asked for.
-    private Measured figure(Quantity group, Function<Alignment, Figure> figure) {
-        return asks(group) ? Measured.of(figure.apply(alignment)) : Measured.notAsked(group);
+    /// A figure of the pass over pairs, or by probes (null: it does not exist), if its group is asked for.
+    private Measured figure(Quantity group, Function<Alignment, Figure> exact, Function<ProbedAlignment, Estimate> estimated) {
+        if (!asks(group)) {
+            return Measured.notAsked(group);
+        }
+        if (probed == null) {
+            return Measured.of(exact.apply(alignment));
+        }
+        Estimate estimate = estimated.apply(probed);
+        return estimate == null ? Measured.undefined(NO_RATIO, ProbedAlignment.METHOD) : Measured.of(estimate);
+    }
+
+    /// A figure that only the pass over pairs gives.
+    private Measured figure(Quantity group, Function<Alignment, Figure> exact) {
+        return probed != null && asks(group) ? Measured.undefined(NEEDS_PAIRS, ProbedAlignment.METHOD) : figure(group, exact, one -> null);
     }
 
     private AlignmentFigures alignmentFigures() {
         return new AlignmentFigures(
-                figure(Quantity.ALIGNMENT, Alignment::alpha),
-                figure(Quantity.ALIGNMENT, Alignment::beta),
-                figure(Quantity.ALIGNMENT, Alignment::mu),
-                figure(Quantity.ALIGNMENT, Alignment::mu1),
-                figure(Quantity.ALIGNMENT, Alignment::mu2),
+                figure(Quantity.ALIGNMENT, Alignment::alpha, ProbedAlignment::alpha),
+                figure(Quantity.ALIGNMENT, Alignment::beta, ProbedAlignment::beta),
+                figure(Quantity.ALIGNMENT, Alignment::mu, ProbedAlignment::mu),
+                figure(Quantity.ALIGNMENT, Alignment::mu1, ProbedAlignment::mu1),
+                figure(Quantity.ALIGNMENT, Alignment::mu2, ProbedAlignment::mu2),
                 figure(Quantity.ALIGNMENT, Alignment::gamma),
                 figure(Quantity.ALIGNMENT, Alignment::gammaLambda));
     }
@@ -158,17 +183,17 @@ public final class Measurement {
         }
         Measured top = wanted ? flatness.fisherTop(spectrum) : Measured.notAsked(Quantity.FISHER);
         return new FisherFigures(
-                figure(Quantity.FISHER, Alignment::fisherTrace),
-                figure(Quantity.FISHER, Alignment::fisherFrobenius),
+                figure(Quantity.FISHER, Alignment::fisherTrace, one -> one.fisher().trace()),
+                figure(Quantity.FISHER, Alignment::fisherFrobenius, one -> one.fisher().frobenius()),
                 top,
                 asks(Quantity.SPECTRUM) ? new Eigenvalues(spectrum == null ? null : spectrum.eigenvalues()) : null);
     }
 
     private NoiseFigures noiseFigures() {
         return new NoiseFigures(
-                figure(Quantity.NOISE, Alignment::noiseTrace),
-                figure(Quantity.NOISE, Alignment::noiseFrobenius),
-                figure(Quantity.NOISE, Alignment::noiseTraceWithFisher));
+                figure(Quantity.NOISE, Alignment::noiseTrace, one -> one.noise().trace()),
+                figure(Quantity.NOISE, Alignment::noiseFrobenius, one -> one.noise().frobenius()),
+                figure(Quantity.NOISE, Alignment::noiseTraceWithFisher, ProbedAlignment::noiseWithFisher));
     }
 
     private HessianFigures hessianFigures() {

@@ -21,7 +21,7 @@ class RequestTest {
         var resources = new Resources(Device.CPU, Precision.F64, 2, 1L << 40, 96, Contraction.FACTORED);
         return List.of(
                 new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM),
-                        new Estimation(Estimator.DEFLATED, 50, 0.01), true, 4),
+                        new Estimation(Estimator.DEFLATED, 50, 0.01, true), true, 4),
                 new MeasureRequest(Model.of("diagonal:3"), Data.of("gaussian:n=2,d=3"), Resources.defaults(), Quantity.USUAL, Estimation.usual(),
                         false,
                         null),
