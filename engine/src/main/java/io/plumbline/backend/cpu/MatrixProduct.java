@@ -8,7 +8,9 @@ import io.plumbline.memory.Precision;
 /// bits of an entry do not change with the number of rows in a call or with the threads. Inner slices are added in ascending order.
 ///
 /// 32 × 32 with an inner dimension below 10⁶/32² stays on OpenBLAS's path for small matrices, which packs nothing: 95–105 GFLOP/s in float on a core that
-/// peaks at 117, where one call over 1000 × 256 × 784 reaches 85–92. Narrow inner dimensions write more than they read: wider tiles there.
+/// peaks at 117, where one call over 1000 × 256 × 784 reaches 85–92. Narrow inner dimensions write more than they read: wider tiles there. Kernels without such a
+/// path pack both sides on every call: wider tiles pack the rows less often (AVX2: by 1.1 to 1.3 in float, 1.3 to 1.5 in double). Rows stay 32: those kernels
+/// round an entry by where its row lies in the call.
 ///
 /// @param precision   of all three
 /// @param transposedA whether A lies in memory as (k,m)
@@ -23,7 +25,7 @@ record MatrixProduct(Precision precision, boolean transposedA, boolean transpose
     private static final int STRIPES_A_BLOCK = 4;
 
     private int tileColumns() {
-        return k < NARROW_INNER ? 256 : 32;
+        return k < NARROW_INNER || !OpenBlas.isFastOnSmall() ? 256 : 32;
     }
 
     /// The least equal slices, multiples of 16, that the inner dimension needs.
