@@ -41,7 +41,7 @@ final class EstimationOptions {
             converter = AlignmentConverter.class)
     private Alignment alignment;
 
-    private enum Alignment {
+    enum Alignment {
         EXACT, PROBES
     }
 
