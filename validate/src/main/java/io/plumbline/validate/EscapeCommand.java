@@ -1,14 +1,11 @@
 package io.plumbline.validate;
 
-import io.plumbline.training.Plan;
 import io.plumbline.validate.task.EscapeReport;
 import io.plumbline.validate.task.EscapeRequest;
 import io.plumbline.validate.task.EscapeTask;
-import io.plumbline.validate.task.TrainRequest.Checkpoints;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -69,23 +66,11 @@ final class EscapeCommand implements Callable<Integer> {
             defaultValue = "1")
     private long every;
 
-    @Option(
-            names = "--divergence",
-            paramLabel = "F",
-            description = "A loss of F times the first one is divergence (default: 1e6).",
-            defaultValue = "" + Plan.DIVERGENCE,
-            showDefaultValue = Visibility.NEVER)
-    private double divergence;
-
     @Option(names = "--out", paramLabel = "RUN/", description = "A folder for both runs, made where there is none (default: none is kept).")
     private String out;
 
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N|Ts",
-            description = "Steps, or with an s seconds, between checkpoints (default: 60s).",
-            converter = TrainCommand.CheckpointsConverter.class)
-    private Checkpoints checkpoints = Checkpoints.DEFAULT;
+    @Mixin
+    private RunOptions run;
 
     @Mixin
     private ComputeOptions compute;
@@ -96,8 +81,9 @@ final class EscapeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var request = new EscapeRequest(problem.model(), problem.data(), compute.resources(), learningRate, batchSize, sampling,
-                new EscapeRequest.Minimum(descentSteps, stopLoss, DESCENT_EVERY), trajectories, new EscapeRequest.Escape(steps, every, divergence),
-                checkpoints, out);
+                new EscapeRequest.Minimum(descentSteps, stopLoss, DESCENT_EVERY), trajectories,
+                new EscapeRequest.Escape(steps, every, run.divergence()),
+                run.checkpoints(), out);
         output.report(spec.commandLine().getOut(), () -> escape(request), EscapeTable::print);
         return 0;
     }

@@ -12,12 +12,9 @@ final class EscapeTable {
 
     static void print(EscapeReport report, PrintWriter out) {
         var method = report.method();
-        new Table("ll")
-                .row("model", method.model() + ": p = " + Table.count(report.parameters()) + " parameters, K = " + report.outputs())
-                .row("data", method.data() + ": n = " + Table.count(report.examples()) + " examples")
-                .row("device", report.device() + " " + report.precision() + ": " + method.deviceDescription())
-                .print(out);
-        out.println();
+        Table.heading(out, method.model(), report.parameters(), report.outputs(), method.data(), report.examples(), report.device(),
+                report.precision(),
+                method.deviceDescription());
         out.printf("gradient descent at eta = %s: %s after %s steps, loss %s%n", Table.number(report.learningRate()), report.descent().status(),
                 Table.count(report.descent().steps()), value(report.descent().loss()));
         if (report.growth() != null) {

@@ -18,12 +18,9 @@ final class MeasureTable {
 
     static void print(MeasureReport report, PrintWriter out) {
         var method = report.method();
-        new Table("ll")
-                .row("model", method.model() + ": p = " + Table.count(report.parameters()) + " parameters, K = " + report.outputs())
-                .row("data", method.data() + ": n = " + Table.count(report.examples()) + " examples")
-                .row("device", report.device() + " " + report.precision() + ": " + method.deviceDescription())
-                .print(out);
-        out.println();
+        Table.heading(out, method.model(), report.parameters(), report.outputs(), method.data(), report.examples(), report.device(),
+                report.precision(),
+                method.deviceDescription());
         var table = new Table("lrll").row("figure", "value", "", "method");
         row(table, "loss", report.loss(), "L");
         row(table, "gradient norm", report.gradientNorm(), "|grad L|");

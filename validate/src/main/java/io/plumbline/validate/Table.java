@@ -39,6 +39,18 @@ final class Table {
         }
     }
 
+    /// What was computed with what: the first lines of a report, and an empty one.
+    static void heading(
+            PrintWriter out, String model, long parameters, int outputs, String data, long examples, String device, String precision,
+            String description) {
+        new Table("ll")
+                .row("model", model + ": p = " + count(parameters) + " parameters, K = " + outputs)
+                .row("data", data + ": n = " + count(examples) + " examples")
+                .row("device", device + " " + precision + ": " + description)
+                .print(out);
+        out.println();
+    }
+
     /// Six significant digits.
     static String number(double value) {
         double size = Math.abs(value);

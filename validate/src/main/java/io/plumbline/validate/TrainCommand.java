@@ -1,11 +1,9 @@
 package io.plumbline.validate;
 
 import io.plumbline.training.Noise;
-import io.plumbline.training.Plan;
 import io.plumbline.validate.task.Quantity;
 import io.plumbline.validate.task.TrainReport;
 import io.plumbline.validate.task.TrainRequest;
-import io.plumbline.validate.task.TrainRequest.Checkpoints;
 import io.plumbline.validate.task.TrainRequest.Descent;
 import io.plumbline.validate.task.TrainRequest.Until;
 import io.plumbline.validate.task.TrainRequest.Watch;
@@ -15,7 +13,6 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,14 +100,6 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--stop-loss", paramLabel = "L", description = "Ends where the loss over all examples is at most L; judged at every look.")
     private Double stopLoss;
 
-    @Option(
-            names = "--divergence",
-            paramLabel = "F",
-            description = "A loss of F times the first one is divergence (default: 1e6).",
-            defaultValue = "" + Plan.DIVERGENCE,
-            showDefaultValue = Visibility.NEVER)
-    private double divergence;
-
     @Option(names = "--every", paramLabel = "N", description = "Steps from look to look (default: an epoch).")
     private Long every;
 
@@ -137,12 +126,8 @@ final class TrainCommand implements Callable<Integer> {
             defaultValue = "1")
     private int replicas;
 
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N|Ts",
-            description = "Steps, or with an s seconds, between checkpoints (default: 60s).",
-            converter = CheckpointsConverter.class)
-    private Checkpoints checkpoints = Checkpoints.DEFAULT;
+    @Mixin
+    private RunOptions run;
 
     @Mixin
     private ComputeOptions compute;
@@ -158,20 +143,6 @@ final class TrainCommand implements Callable<Integer> {
                 return text;
             }
             throw new TypeConversionException("found '" + text + "', expected sgd or gd");
-        }
-    }
-
-    /// Reads `1000` or `30s`.
-    static final class CheckpointsConverter implements ITypeConverter<Checkpoints> {
-        @Override
-        public Checkpoints convert(String text) {
-            try {
-                return text.endsWith("s")
-                        ? new Checkpoints(null, Double.valueOf(text.substring(0, text.length() - 1)))
-                        : new Checkpoints(Long.valueOf(text), null);
-            } catch (NumberFormatException malformed) {
-                throw new TypeConversionException("found '" + text + "', expected a number of steps, or of seconds as in 30s");
-            }
         }
     }
 
@@ -191,8 +162,8 @@ final class TrainCommand implements Callable<Integer> {
                 sampling == null ? "with" : sampling,
                 full ? Noise.NONE.toString() : noise == null ? Noise.SAMPLING.toString() : noise);
         var request = new TrainRequest(problem.model(), problem.data(), compute.resources(), descent,
-                new Until(steps, epochs, stopLoss, seconds, divergence),
-                new Watch(every, quantities, estimation.estimation(), measureEvery), checkpoints, replicas, out);
+                new Until(steps, epochs, stopLoss, seconds, run.divergence()),
+                new Watch(every, quantities, estimation.estimation(), measureEvery), run.checkpoints(), replicas, out);
         output.report(spec.commandLine().getOut(), () -> train(request), TrainTable::print);
         return 0;
     }

@@ -12,12 +12,9 @@ final class TrainTable {
 
     static void print(TrainReport report, PrintWriter out) {
         var method = report.method();
-        new Table("ll")
-                .row("model", method.model() + ": p = " + Table.count(report.parameters()) + " parameters, K = " + report.outputs())
-                .row("data", method.data() + ": n = " + Table.count(report.examples()) + " examples")
-                .row("device", report.device() + " " + report.precision() + ": " + method.deviceDescription())
-                .print(out);
-        out.println();
+        Table.heading(out, method.model(), report.parameters(), report.outputs(), method.data(), report.examples(), report.device(),
+                report.precision(),
+                method.deviceDescription());
         var table = new Table("rrlrrl").row("replica", "seed", "status", "steps", "loss", "theta");
         report.replicas().stream().limit(SHOWN).forEach(one -> table.row(
                 Integer.toString(one.replica()), Long.toString(one.seed()), one.status(), Table.count(one.steps()), loss(one.loss()), one.theta()));
