@@ -37,6 +37,10 @@ public final class CudaBackend implements Backend {
 
     private CudaBackend(Precision precision, int ordinal, long memoryBytes) {
         this.precision = precision;
+        String reason = unavailable();
+        if (reason != null) {
+            throw new DeviceException("device cuda: " + reason);
+        }
         try {
             context = scope.own(new Context(ordinal));
             memory = scope.own(new DeviceMemory(context, memoryBytes));
