@@ -19,9 +19,9 @@ import java.util.List;
 ///
 /// Callers see to it that shapes fit (layers check them when a network is built); a backend throws [IllegalArgumentException] naming them if not.
 public interface Backend extends AutoCloseable {
-    /// Gram tiles and streamed passes start at multiples of this many examples.
+    /// Gram tiles start at multiples of this many examples.
     int TILE_EXAMPLES = 32;
-    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of as many.
+    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of so many, or a multiple.
     int CHUNK_ROWS = 256;
 
     /// `reference` or `cpu`: the value of `--device`.
@@ -162,6 +162,18 @@ public interface Backend extends AutoCloseable {
         /// @param item which one, from 0 on
         /// @param lane computes on the calling thread alone, with the bits of the backend it belongs to, whose tensors are its own; valid until the call returns
         void run(long item, Backend lane);
+    }
+
+    /// How many examples a pass over all of them takes at a time, a multiple of [#CHUNK_ROWS], where the values of one take `exampleNumbers` numbers. A parameter's
+    /// gradient adds several terms a tile, so bits depend on it: it depends on nothing else but the device.
+    default int passExamples(long exampleNumbers) {
+        return CHUNK_ROWS;
+    }
+
+    /// How many of those go through all layers before the next ones, a multiple of [#TILE_EXAMPLES]: so many that a layer finds in the caches what the one before
+    /// it wrote. No bits depend on it.
+    default int stretchExamples(long exampleNumbers) {
+        return passExamples(exampleNumbers);
     }
 
     /// Runs the items 0 to `items` − 1, in any order, and returns when all are done: where one item after the other would leave threads waiting for each other, each

@@ -22,6 +22,10 @@ import java.util.Objects;
 ///
 /// Calls from several threads take turns. A call returns when its work is in the device's queue; what reads a result waits for it.
 public final class CudaBackend implements Backend {
+    private static final int PASS_EXAMPLES = 8192;
+    private static final long PASS_NUMBERS = 1L << 29;
+    private static final long PASS_SHARE = 16;
+
     private final Precision precision;
     private final Scope scope = new Scope();
     private final Context context;
@@ -113,6 +117,13 @@ public final class CudaBackend implements Backend {
     @Override
     public Buffer allocate(long length) {
         return new DeviceBuffer(memory, precision, length);
+    }
+
+    /// As many as keep all multiprocessors busy, within a sixteenth of the device's memory.
+    @Override
+    public int passExamples(long exampleNumbers) {
+        long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
+        return (int) Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
     }
 
     /// Waits until everything sent to the device is done.
