@@ -4,3 +4,4 @@
 #include "sum_outer.cu"
 #include "fold.cu"
 #include "sum_outer_each.cu"
+#include "draw.cu"

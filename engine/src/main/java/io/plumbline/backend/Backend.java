@@ -1,9 +1,11 @@
 package io.plumbline.backend;
 
+import io.plumbline.data.Philox;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
+import java.util.function.ObjDoubleConsumer;
 
 /// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
 ///
@@ -50,6 +52,30 @@ public interface Backend extends AutoCloseable {
 
     /// Every entry of `t` becomes `value`.
     void fill(Tensor t, double value);
+
+    /// Row i of out (m, ·) = the signs −1 and 1, equally likely, of stream `streams[i]` of the seed ([Philox#rademacher]), the same bits on every backend.
+    default void randomSigns(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        for (int row = 0; row < streams.length; row++) {
+            upload(new Philox(seed, streams[row])::fillRademacher, out.rows(row, 1));
+        }
+    }
+
+    /// Row i of out (m, ·) = the standard normal numbers of stream `streams[i]` of the seed ([Philox#normal]): the same bits on every backend of the host, within
+    /// 6 roundings of a double and the one to the backend's precision elsewhere.
+    default void randomNormals(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        for (int row = 0; row < streams.length; row++) {
+            upload(new Philox(seed, streams[row])::fillNormal, out.rows(row, 1));
+        }
+    }
+
+    private void upload(ObjDoubleConsumer<HostBuffer> numbers, Tensor row) {
+        try (HostBuffer buffer = HostBuffer.allocate(precision(), row.length())) {
+            numbers.accept(buffer, 1);
+            upload(buffer, row);
+        }
+    }
 
     /// y = x·w, or x·wᵀ (or += if `accumulate`). x (m,k), w (k,n) or (n,k) if `transposed`, y (m,n).
     default void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
@@ -184,6 +210,11 @@ public interface Backend extends AutoCloseable {
             work.run(item, this);
         }
     }
+
+    /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.
+    ///
+    /// @throws DeviceException if something failed there
+    default void synchronize() {}
 
     /// Stops its threads. Buffers stay with their owners.
     @Override

@@ -31,6 +31,7 @@ public final class CudaBackend implements Backend {
     private final Context context;
     private final DeviceMemory memory;
     private final Transfers transfers;
+    private final Draws draws;
     private final Elementwise elementwise;
     private final Moves moves;
     private final Pools pools;
@@ -51,6 +52,7 @@ public final class CudaBackend implements Backend {
             transfers = scope.own(new Transfers(context, precision));
             var launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
             var scratch = scope.own(new DeviceScratch(memory));
+            draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch);
             pools = new Pools(launcher);
@@ -126,10 +128,8 @@ public final class CudaBackend implements Backend {
         return (int) Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
     }
 
-    /// Waits until everything sent to the device is done.
-    ///
-    /// @throws DeviceException if something failed there
-    public void synchronize() {
+    @Override
+    public synchronized void synchronize() {
         context.enter();
         context.synchronize("computing");
     }
@@ -158,6 +158,20 @@ public final class CudaBackend implements Backend {
     public synchronized void fill(Tensor t, double value) {
         context.enter();
         elementwise.fill(t, value);
+    }
+
+    @Override
+    public synchronized void randomSigns(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.signs(seed, streams, out);
+    }
+
+    @Override
+    public synchronized void randomNormals(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.normals(seed, streams, out);
     }
 
     @Override
