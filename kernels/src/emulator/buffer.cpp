@@ -74,7 +74,7 @@ std::ptrdiff_t Buffer::damage() {
     const auto heal = [&](unsigned char* from, unsigned char* to) {
         for (unsigned char* p = from; p < to; p++) {
             if (*p != 0xFF) {
-                where = p - begin;
+                where = where == 0 ? p - begin : where;
                 *p = 0xFF;
             }
         }

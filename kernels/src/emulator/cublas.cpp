@@ -143,7 +143,7 @@ Status change(void* handle, F action) {
 
 }  // namespace
 
-#define BLAS extern "C" __attribute__((visibility("default"))) int
+#define BLAS extern "C" EMULATOR_EXPORT int
 
 BLAS cublasCreate_v2(void** handle) {
     Turn turn;

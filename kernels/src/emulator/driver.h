@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "vectors.h"
+
 enum CUresult {
     CUDA_SUCCESS = 0,
     CUDA_ERROR_INVALID_VALUE = 1,
@@ -40,7 +42,7 @@ using CUgraph = void*;
 using CUgraphExec = void*;
 using CUmemoryPool = void*;
 
-#define API extern "C" __attribute__((visibility("default"))) CUresult
+#define API extern "C" EMULATOR_EXPORT CUresult
 
 // ---- the emulator itself
 API plumblineEmulatorOption(const char* name, const char* value);  // see options.h

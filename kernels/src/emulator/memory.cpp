@@ -120,7 +120,7 @@ std::string describeAddress(std::uintptr_t address) {
     } else {
         std::snprintf(text, sizeof text, "at %#zx, where nothing is allocated", static_cast<std::size_t>(address));
     }
-    return address < 4096 ? "at a null pointer" : text;
+    return address + 65536 < 2 * 65536 ? "at or near a null pointer" : text;
 }
 
 std::string findDamage() {

@@ -24,7 +24,7 @@ public:
 
     void release();
 
-    // Where its surroundings were written to, relative to its beginning, and heals them; 0 where they were not.
+    // The first byte of its surroundings that was written to, relative to its beginning, or 0; heals them.
     std::ptrdiff_t damage();
 
     std::uintptr_t address() const { return reinterpret_cast<std::uintptr_t>(data); }

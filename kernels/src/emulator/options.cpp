@@ -34,7 +34,8 @@ bool number(std::atomic<T>& option, const std::string& value) {
 
 struct Settings : Options {
     Settings() {
-        reverse = guard = late = false;
+        reverse = late = false;
+        guard = true;
         memoryLimit = std::size_t{4} << 30;
         threads = 1;
         multiprocessors = 4;

@@ -9,7 +9,7 @@ namespace emulator {
 
 struct Options {
     std::atomic<bool> reverse;                // ORDER=forward|reverse: of threads in a block and of blocks in a grid
-    std::atomic<bool> guard;                  // GUARD=0|1: every allocation ends at a page that nothing may touch
+    std::atomic<bool> guard;                  // GUARD=1|0: every allocation ends at a page that nothing may touch
     std::atomic<bool> late;                   // STREAMS=eager|late: late work runs when somebody waits for it, so that whoever forgot to shows
     std::atomic<std::size_t> memoryLimit;     // MEMORY_LIMIT=bytes of device memory
     std::atomic<unsigned> threads;            // THREADS=n of the operating system that run blocks

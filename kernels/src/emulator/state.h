@@ -13,9 +13,9 @@ namespace emulator {
 
 // CUDA_SUCCESS where the driver is initialised and this thread has a context, else the error to return. The driver's work is done by one thread
 // at a time; whoever holds a Turn has it.
-CUresult ready();
+EMULATOR_EXPORT CUresult ready();
 
-class Turn {
+class EMULATOR_EXPORT Turn {
 public:
     Turn();
 
@@ -59,7 +59,7 @@ private:
 using Work = std::function<CUresult()>;
 
 // Does the work in the stream's order: now, when somebody waits (option STREAMS=late), or whenever the graph being captured is launched.
-__attribute__((visibility("default"))) CUresult enqueue(CUstream stream, Work work);
+EMULATOR_EXPORT CUresult enqueue(CUstream stream, Work work);
 
 // Does all work that is still to be done, on every stream: what synchronous calls begin with. An error where a capture forbids such calls.
 CUresult finishAll();

@@ -4,8 +4,6 @@
 
 #include "vectors.h"
 
-#define EMULATOR_EXPORT __attribute__((visibility("default")))
-
 namespace emulator {
 
 struct Block {

@@ -1,6 +1,8 @@
 // CUDA's built-in vector types, of its alignments: a 16-byte access to an address that is no multiple of 16 shows under UBSan.
 #pragma once
 
+#define EMULATOR_EXPORT __attribute__((visibility("default")))
+
 #define EMULATOR_VECTORS(type, name, align2, align4)                                                    \
     struct name##1 { type x; };                                                                         \
     struct alignas(align2) name##2 { type x, y; };                                                      \
