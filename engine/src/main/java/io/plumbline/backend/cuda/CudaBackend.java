@@ -90,6 +90,11 @@ public final class CudaBackend implements Backend {
         return reason != null || Kernels.present() ? reason : "built without kernels: there was no nvcc (CUDA 12 or 13) where plumbline was built";
     }
 
+    /// Whether this build has kernels to run on a device.
+    public static boolean hasKernels() {
+        return Kernels.present();
+    }
+
     @Override
     public String name() {
         return "cuda";
