@@ -12,3 +12,4 @@
 #include "sum_outer.cu"
 #include "sum_outer_each.cu"
 #include "unfold.cu"
+#include "fill.cu"
