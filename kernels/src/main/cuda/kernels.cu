@@ -4,3 +4,7 @@
 #include "sum_outer.cu"
 #include "fold.cu"
 #include "sum_outer_each.cu"
+#include "convolve.cu"
+#include "convolve_transposed.cu"
+#include "convolution_gradient.cu"
+#include "fold_parts.cu"
