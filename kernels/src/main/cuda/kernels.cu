@@ -14,3 +14,7 @@
 #include "draw.cu"
 #include "unfold.cu"
 #include "fill.cu"
+#include "convolve.cu"
+#include "convolve_transposed.cu"
+#include "convolution_gradient.cu"
+#include "fold_parts.cu"
