@@ -202,6 +202,13 @@ class BadInputTest {
         assertEquals(expected, said.substring(said.indexOf(": ") + 2));
     }
 
+    /// Tests run from classes.
+    @Test
+    void aBundleOfWhatIsNoClone() {
+        String said = Execution.of("bundle --out " + folder.resolve("a")).refused();
+        assertTrue(said.startsWith("plumbline bundle: only a clone's launcher, ./plumbline, can pack a bundle: this runs from "), said);
+    }
+
     @Test
     void withoutACommand() {
         assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of validate, measure, "));

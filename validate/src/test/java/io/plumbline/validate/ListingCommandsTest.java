@@ -75,15 +75,15 @@ class ListingCommandsTest {
     @Test
     void completionKnowsEveryCommand() {
         String script = Execution.of("completion").succeeded().out();
-        for (String word : new String[] {"measure", "product", "gram", "stability", "parameters", "export", "devices", "selfcheck", "completion",
-            "--quantities", "--operator"}) {
+        for (String word : new String[] {"measure", "product", "gram", "stability", "parameters", "export", "devices", "selfcheck", "bundle",
+            "completion", "--quantities", "--operator"}) {
             assertTrue(script.contains(word), word);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "measure ", "product ", "gram ", "stability ", "parameters ", "export ", "devices ", "selfcheck ", "completion ",
-        "validate "})
+    @ValueSource(strings = {"", "measure ", "product ", "gram ", "stability ", "parameters ", "export ", "devices ", "selfcheck ", "bundle ",
+        "completion ", "validate "})
     void everyCommandHelps(String command) {
         String help = Execution.of(command + "--help").succeeded().out();
         assertTrue(help.startsWith("Usage: plumbline " + command.strip()), help);
