@@ -2,6 +2,8 @@ package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Window;
+import io.plumbline.backend.Window.Span;
 import io.plumbline.memory.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +28,9 @@ final class Launcher implements AutoCloseable {
     private static final long PARAMETERS = 1;
     private static final long SIZE = 2;
     private static final int MOST_BLOCKS_Y = 65_535;
+    private static final int PACK_BYTES = 16;
+    /// What a multiprocessor holds at a time.
+    private static final int MULTIPROCESSOR_THREADS = 2048;
 
     private final Context context;
     private final Kernels kernels;
@@ -34,6 +39,7 @@ final class Launcher implements AutoCloseable {
     private final MemorySegment block = arena.allocate(BLOCK_BYTES, 64);
     private final MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
     private final Raw extra;
+    private final int wholeDeviceThreads;
     private final List<Tensor> operands = new ArrayList<>();
     private String name;
     private CUfunction function;
@@ -49,6 +55,7 @@ final class Launcher implements AutoCloseable {
         table.setAtIndex(ValueLayout.JAVA_LONG, 2, SIZE);
         table.setAtIndex(ValueLayout.JAVA_LONG, 3, size.address());
         extra = new Raw(table);
+        wholeDeviceThreads = MULTIPROCESSOR_THREADS * context.multiprocessors();
     }
 
     Context context() {
@@ -61,6 +68,26 @@ final class Launcher implements AutoCloseable {
 
     Precision precision() {
         return precision;
+    }
+
+    /// Threads that the device holds at a time.
+    int wholeDeviceThreads() {
+        return wholeDeviceThreads;
+    }
+
+    /// Numbers that a `Pack` holds (entries.cuh): 16 bytes.
+    int packWidth() {
+        return PACK_BYTES / precision.sizeBytes();
+    }
+
+    /// Whether the tensor can be read by packs, from its first number on.
+    boolean packs(Tensor t) {
+        return address(t, precision) % PACK_BYTES == 0;
+    }
+
+    /// Whether rows of so many numbers are whole packs.
+    boolean packs(long columns) {
+        return columns % packWidth() == 0;
     }
 
     /// Begins a launch.
@@ -106,10 +133,24 @@ final class Launcher implements AutoCloseable {
         return this;
     }
 
+    /// A `Window` by value (window.cuh).
+    Launcher window(Window w) {
+        return i32(w.channels()).i32(w.height()).i32(w.width()).span(w.rows()).span(w.columns());
+    }
+
+    private Launcher span(Span s) {
+        return i32(s.size()).i32(s.stride()).i32(s.dilation()).i32(s.padBefore()).i32(s.padAfter()).i32(s.positions());
+    }
+
     private long place(int bytes) {
         long at = (end + bytes - 1) / bytes * bytes;
         end = at + bytes;
         return at;
+    }
+
+    /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: as many as the device holds at a time, or fewer.
+    void share(long items, int threads) {
+        launch(Math.min(Math.ceilDiv(items, threads), wholeDeviceThreads / threads), 1, 1, threads, 0);
     }
 
     /// Sends the kernel to the stream; does nothing where a grid has no blocks.
