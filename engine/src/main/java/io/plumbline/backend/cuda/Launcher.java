@@ -28,6 +28,7 @@ final class Launcher implements AutoCloseable {
     private static final long PARAMETERS = 1;
     private static final long SIZE = 2;
     private static final int MOST_BLOCKS_Y = 65_535;
+    private static final int PACK_BYTES = 16;
     /// What a multiprocessor holds at a time.
     private static final int MULTIPROCESSOR_THREADS = 2048;
 
@@ -67,6 +68,26 @@ final class Launcher implements AutoCloseable {
 
     Precision precision() {
         return precision;
+    }
+
+    /// Threads that the device holds at a time.
+    int wholeDeviceThreads() {
+        return wholeDeviceThreads;
+    }
+
+    /// Numbers that a `Pack` holds (entries.cuh): 16 bytes.
+    int packWidth() {
+        return PACK_BYTES / precision.sizeBytes();
+    }
+
+    /// Whether the tensor can be read by packs, from its first number on.
+    boolean packs(Tensor t) {
+        return address(t, precision) % PACK_BYTES == 0;
+    }
+
+    /// Whether rows of so many numbers are whole packs.
+    boolean packs(long columns) {
+        return columns % packWidth() == 0;
     }
 
     /// Begins a launch.
