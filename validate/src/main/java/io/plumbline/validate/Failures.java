@@ -1,6 +1,6 @@
 package io.plumbline.validate;
 
-import io.plumbline.validate.task.DeviceException;
+import io.plumbline.backend.DeviceException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -5,6 +5,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Shapes;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
@@ -19,6 +20,8 @@ import java.util.Objects;
 ///
 /// Calls from several threads take turns. Buffers must stay open while a call runs.
 public final class CpuBackend implements Backend {
+    private static final long CACHED_BYTES = 1 << 23;
+
     private final Precision precision;
     private final Workers workers;
     private final Products products;
@@ -114,9 +117,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        Shapes.multiply(directions, x, w, transposed, y);
         int rows = transposed ? y.columns() : x.columns();
-        check(Interleaved.hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
-        check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
         var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
         keeping(() -> {
             View out = view(y);
@@ -139,56 +141,32 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
-        check(Interleaved.haveDirections(directions, a, b) && g.rows() == (long) directions * a.columns() && g.columns() == b.columns(), "sumOuter",
-                a, b, g);
+        Shapes.sumOuter(directions, a, b, g);
         keeping(() -> outerSums.compute(directions, view(a), view(b), accumulate, view(g)), a, b, g);
     }
 
     @Override
     public synchronized void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
-        check(terms > 0 && out.columns() == (long) a.columns() * b.columns(), "sumOuterEach", a, b, out);
-        check(servesParts(a, terms, out.rows()) && servesParts(b, terms, out.rows()), "sumOuterEach", a, b, out);
+        Shapes.sumOuterEach(terms, a, b, out);
         keeping(() -> outerProducts.compute(view(a), view(b), terms, accumulate, view(out)), a, b, out);
-    }
-
-    /// Whether the tensor's parts of `terms` rows can be shared out evenly over `parts`.
-    private static boolean servesParts(Tensor t, int terms, long parts) {
-        return t.rows() % terms == 0 && divides(t.rows() / terms, parts);
     }
 
     @Override
     public synchronized void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
-        if (order < 0 || order > 2) {
-            throw new IllegalArgumentException("activation: derivative of order " + order + ", expected 0, 1 or 2");
-        }
-        check(servesRows(x, out) && servesRows(a, out) && servesRows(b, out), "activate", x, a, b, out);
+        Shapes.activate(order, x, a, b, out);
         keeping(() -> activations.activate(f, order, view(x), View.optional(a, precision), View.optional(b, precision), accumulate, view(out)), x, a,
                 b, out);
     }
 
-    private static boolean servesRows(Tensor t, Tensor out) {
-        return t == null || t.columns() == out.columns() && divides(t.rows(), out.rows());
-    }
-
     @Override
     public synchronized void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out) {
-        long rows = Math.max(out.rows(), Math.max(a.rows(), b == null ? 0 : b.rows()));
-        int columns = Math.max(out.columns(), Math.max(a.columns(), b == null ? 0 : b.columns()));
-        check(serves(a, rows, columns) && (b == null || serves(b, rows, columns)) && serves(out, rows, columns), "product", a, b, out);
+        Shapes.product(a, b, out);
         keeping(() -> products.product(alpha, view(a), View.optional(b, precision), accumulate, view(out)), a, b, out);
-    }
-
-    private static boolean serves(Tensor t, long rows, int columns) {
-        return divides(t.rows(), rows) && (t.columns() == columns || t.columns() == 1);
-    }
-
-    private static boolean divides(long rows, long of) {
-        return rows == of || rows > 0 && of % rows == 0;
     }
 
     @Override
     public synchronized double[] rowProducts(Tensor a, Tensor b) {
-        check(a.columns() == b.columns(), "rowProducts", a, b);
+        Shapes.rowProducts(a, b);
         double[] out = new double[Math.toIntExact(a.rows() * b.rows())];
         keeping(() -> rowProducts.compute(view(a), view(b), out), a, b);
         return out;
@@ -196,24 +174,19 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
-        check(Interleaved.hasOrServes(directions, x, y) && Interleaved.oneOrEach(directions, w, c.weights()), "convolve", x, w, bias, y);
-        check(bias == null || Interleaved.oneOrEach(directions, bias, c.channels()), "convolve", x, w, bias, y);
-        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolve", x, w, bias, y);
+        Shapes.convolve(directions, c, x, w, bias, y);
         keeping(() -> convolutions.convolve(directions, c, view(x), view(w), View.optional(bias, precision), accumulate, view(y)), x, w, bias, y);
     }
 
     @Override
     public synchronized void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
-        check(Interleaved.hasOrServes(directions, y, x) && Interleaved.oneOrEach(directions, w, c.weights()), "convolveTransposed", y, w, x);
-        check(x.columns() == c.window().size() && y.columns() == c.size(), "convolveTransposed", y, w, x);
+        Shapes.convolveTransposed(directions, c, y, w, x);
         keeping(() -> convolutions.convolveTransposed(directions, c, view(y), view(w), accumulate, view(x)), y, w, x);
     }
 
     @Override
     public synchronized void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
-        check(x.columns() == c.window().size() && y.columns() == c.size() && g.columns() == c.weights(), "convolutionGradient", y, x, g);
-        boolean sums = g.rows() == directions && Interleaved.haveDirections(directions, y, x);
-        check(sums || directions == 1 && divides(x.rows(), y.rows()) && g.rows() == y.rows(), "convolutionGradient", y, x, g);
+        boolean sums = Shapes.convolutionGradient(directions, c, y, x, g);
         keeping(() -> {
             if (sums) {
                 convolutions.gradientSum(directions, c, view(y), view(x), accumulate, view(g));
@@ -225,76 +198,56 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void unfold(Window w, Tensor x, Tensor out) {
-        check(x.columns() == w.size() && out.rows() == x.rows() * w.positions() && out.columns() == w.channels() * w.taps(), "unfold", x, out);
+        Shapes.unfold(w, x, out);
         keeping(() -> convolutions.unfold(w, view(x), view(out)), x, out);
     }
 
     @Override
     public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
-        check(divides(x.rows(), out.rows()) && source.rows() == out.rows() && x.columns() == w.size(), "maxPool", x, source, out);
-        check(source.columns() == w.size() && out.columns() == w.channels() * w.positions(), "maxPool", x, source, out);
-        checkSeesEntries(w, "maxPool");
+        Shapes.maxPool(w, x, source, out);
         keeping(() -> pools.max(w, view(x), view(source), accumulate, view(out)), x, source, out);
     }
 
     @Override
     public synchronized void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
-        check(y.rows() == out.rows() && divides(x.rows(), out.rows()) && x.columns() == w.size(), "maxPoolTransposed", x, y, out);
-        check(out.columns() == w.size() && y.columns() == w.channels() * w.positions(), "maxPoolTransposed", x, y, out);
-        checkSeesEntries(w, "maxPoolTransposed");
+        Shapes.maxPoolTransposed(w, x, y, out);
         keeping(() -> pools.maxTransposed(w, view(x), view(y), accumulate, view(out)), x, y, out);
-    }
-
-    private static void checkSeesEntries(Window w, String primitive) {
-        if (!w.seesEntries()) {
-            throw new IllegalArgumentException(primitive + ": a window sees padding only: " + w);
-        }
     }
 
     @Override
     public synchronized void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
-        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePool", x, y);
+        Shapes.averagePool(w, x, y);
         keeping(() -> pools.average(w, includePadding, view(x), accumulate, view(y)), x, y);
     }
 
     @Override
     public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
-        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePoolTransposed", y, x);
+        Shapes.averagePool(w, x, y);
         keeping(() -> pools.averageTransposed(w, includePadding, view(y), accumulate, view(x)), y, x);
     }
 
     @Override
     public synchronized void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
-        boolean forward = map.from() >= 0 && map.to() >= 0 && map.axes().stream().allMatch(axis -> axis.fromStride() >= 0 && axis.toStride() >= 0);
-        check(forward && x.rows() == out.rows() && map.lastRead() < x.columns() && map.lastWritten() < out.columns(), "copy", x, out);
+        Shapes.copy(map, x, out);
         keeping(() -> copies.copy(map, alpha, view(x), accumulate, view(out)), x, out);
     }
 
     @Override
     public synchronized void gather(Tensor x, int[] rows, Tensor out) {
-        check(out.rows() == rows.length && x.columns() == out.columns(), "gather", x, out);
+        Shapes.gather(x, rows, out);
         keeping(() -> copies.gather(view(x), rows, view(out)), x, out);
     }
 
     @Override
     public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
-        check(outputs > 0 && m.rows() % outputs == 0 && m.columns() % outputs == 0, "gramTile", m);
+        Shapes.gramTile(outputs, m);
         keeping(() -> gram.tile(terms, outputs, view(m)), terms, m);
     }
 
     @Override
     public synchronized void gramSums(
             List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
-        boolean ordered = rowFrom >= 0 && rowFrom <= columnFrom && rowFrom % TILE_EXAMPLES == 0 && columnFrom % TILE_EXAMPLES == 0;
-        boolean fits = rowFrom + rowExamples <= sums.examples && columnFrom + columnExamples <= sums.examples
-                && (rowFrom < columnFrom ? rowFrom + rowExamples <= columnFrom : rowExamples == columnExamples);
-        if (!ordered || !fits || residuals.length != sums.examples * sums.outputs) {
-            throw new IllegalArgumentException(
-                    "gramSums: tile [" + rowFrom + ", +" + rowExamples + ") x [" + columnFrom + ", +" + columnExamples + ") with "
-                            + residuals.length + " residuals does not fit " + sums.examples + " examples of " + sums.outputs
-                            + " outputs, row tile first, from multiples of "
-                            + TILE_EXAMPLES);
-        }
+        Shapes.gramSums(rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
         keeping(() -> gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums), terms);
     }
 
@@ -339,6 +292,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public int stretchExamples(long exampleNumbers) {
+        long fitting = CACHED_BYTES / Math.max(1, exampleNumbers * precision.sizeBytes()) / TILE_EXAMPLES * TILE_EXAMPLES;
+        return Math.clamp(fitting, TILE_EXAMPLES, CHUNK_ROWS);
+    }
+
+    @Override
     public synchronized void forEach(long items, Work work) {
         if (items <= 1 || lanes.length == 1) {
             Backend.super.forEach(items, work);
@@ -379,16 +338,5 @@ public final class CpuBackend implements Backend {
         } finally {
             Reference.reachabilityFence(operands);
         }
-    }
-
-    private static void check(boolean fits, String primitive, Tensor... tensors) {
-        if (fits) {
-            return;
-        }
-        var shapes = new StringBuilder();
-        for (Tensor t : tensors) {
-            shapes.append(' ').append(t == null ? "none" : t.shape());
-        }
-        throw new IllegalArgumentException(primitive + ": shapes do not fit:" + shapes);
     }
 }

@@ -19,7 +19,7 @@ public final class Selfcheck {
     /// Checks the device of `resources`, in its precision or, where it names none, in each that the device has.
     ///
     /// @param listener hears each check as soon as it is done
-    /// @throws io.plumbline.validate.task.DeviceException if the device is not there
+    /// @throws io.plumbline.backend.DeviceException if the device is not there
     public static SelfcheckReport of(Resources resources, Consumer<Check> listener) {
         long started = System.nanoTime();
         var checks = new ArrayList<Check>();
@@ -51,9 +51,9 @@ public final class Selfcheck {
         return new Resources(resources.device(), precision, threads, resources.memoryLimitBytes(), resources.tileExamples(), resources.contraction());
     }
 
-    /// The same device on 1 thread, or on 2 if it has 1; null for the reference, which has no other.
+    /// The CPU on 1 thread, or on 2 if it has 1; null for devices that have no other number.
     private static Backend other(Resources resources, Precision precision, Backend device) {
-        return device.name().equals(Subject.REFERENCE.name()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
+        return !device.name().equals(Device.CPU.toString()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
     }
 
     /// All checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.

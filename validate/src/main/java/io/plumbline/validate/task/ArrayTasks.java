@@ -1,5 +1,6 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.DeviceException;
 import io.plumbline.data.Npy;
 import io.plumbline.memory.HostBuffer;
 import java.io.IOException;

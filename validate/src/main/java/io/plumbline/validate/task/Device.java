@@ -11,9 +11,6 @@ public enum Device {
     CPU,
     REFERENCE;
 
-    /// Why `cuda` cannot be had.
-    public static final String NO_CUDA = "this build has no CUDA backend";
-
     /// The value of `--device`.
     @JsonValue
     @Override

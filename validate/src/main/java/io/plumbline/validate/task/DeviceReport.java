@@ -1,5 +1,6 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.DeviceException;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plumbline.derivative.Limits.Contraction;
 import java.util.List;
@@ -21,7 +22,9 @@ public record DeviceReport(String schema, String auto, List<Entry> list) {
     /// Tries every device.
     public static DeviceReport probe() {
         var list = List.of(entry(Device.REFERENCE), entry(Device.CPU), entry(Device.CUDA));
-        return new DeviceReport("plumbline.devices/1", Device.CPU.toString(), list);
+        String auto = list.stream().filter(entry -> entry.name.equals(Device.CUDA.toString()) && entry.available).map(Entry::name).findFirst()
+                .orElse(Device.CPU.toString());
+        return new DeviceReport("plumbline.devices/1", auto, list);
     }
 
     private static Entry entry(Device device) {

@@ -1,5 +1,6 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.DeviceException;
 import io.plumbline.data.AtomicFile;
 import io.plumbline.stability.EscapeRate;
 import java.io.IOException;

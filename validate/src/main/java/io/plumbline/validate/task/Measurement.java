@@ -1,5 +1,6 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.DeviceException;
 import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
 import io.plumbline.alignment.Spectrum;

@@ -1,7 +1,9 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.cpu.CpuBackend;
+import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.derivative.Limits;
 import io.plumbline.derivative.Limits.Contraction;
@@ -45,10 +47,15 @@ public record Resources(Device device, Precision precision, Integer threads, lon
     /// @throws DeviceException if the device is not there or cannot be used
     public Backend open() {
         return switch (device) {
-            case CUDA -> throw new DeviceException("device cuda: " + Device.NO_CUDA);
+            case CUDA -> cuda();
             case REFERENCE -> new ReferenceBackend();
-            case AUTO, CPU -> cpu();
+            case CPU -> cpu();
+            case AUTO -> CudaBackend.unavailable() == null ? cuda() : cpu();
         };
+    }
+
+    private Backend cuda() {
+        return CudaBackend.create(precision == null ? Precision.F32 : precision);
     }
 
     private Backend cpu() {

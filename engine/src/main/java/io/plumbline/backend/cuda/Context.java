@@ -1,0 +1,97 @@
+package io.plumbline.backend.cuda;
+
+import io.plumbline.backend.DeviceException;
+import jcuda.CudaException;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/// A device's primary context and one stream on it, which everything goes to in order.
+final class Context implements AutoCloseable {
+    private final CUdevice device;
+    private final CUcontext context = new CUcontext();
+    private final CUstream stream = new CUstream();
+    private final long totalBytes;
+    private Thread current;
+    private boolean closed;
+
+    /// @throws DeviceException if there is no such device
+    Context(int ordinal) {
+        device = Driver.device(ordinal);
+        long[] bytes = new long[1];
+        JCudaDriver.cuDeviceTotalMem(bytes, device);
+        totalBytes = bytes[0];
+        try {
+            JCudaDriver.cuDevicePrimaryCtxRetain(context, device);
+            try {
+                enter();
+                JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
+            } catch (CudaException failure) {
+                JCudaDriver.cuDevicePrimaryCtxRelease(device);
+                throw failure;
+            }
+        } catch (CudaException failure) {
+            throw new DeviceException("cuda: no context on device " + ordinal + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    /// Makes it the calling thread's: every call to the driver needs that.
+    synchronized void enter() {
+        if (closed) {
+            throw new IllegalStateException("cuda: used after it was closed");
+        }
+        if (current != Thread.currentThread()) {
+            JCudaDriver.cuCtxSetCurrent(context);
+            current = Thread.currentThread();
+        }
+    }
+
+    CUdevice device() {
+        return device;
+    }
+
+    CUstream stream() {
+        return stream;
+    }
+
+    /// One of the device's properties.
+    int attribute(int attribute) {
+        int[] value = new int[1];
+        JCudaDriver.cuDeviceGetAttribute(value, attribute, device);
+        return value[0];
+    }
+
+    /// All of the device's memory.
+    long totalBytes() {
+        return totalBytes;
+    }
+
+    int multiprocessors() {
+        return attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    }
+
+    /// Waits until all that was sent to the stream is done.
+    ///
+    /// @param what for the message: what failed if something did
+    /// @throws DeviceException if something sent earlier failed
+    void synchronize(String what) {
+        try {
+            JCudaDriver.cuStreamSynchronize(stream);
+        } catch (CudaException failure) {
+            throw new DeviceException("cuda: " + what + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            enter();
+            closed = true;
+            JCudaDriver.cuStreamDestroy(stream);
+            JCudaDriver.cuDevicePrimaryCtxRelease(device);
+        }
+    }
+}

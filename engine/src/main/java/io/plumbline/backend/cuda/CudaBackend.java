@@ -1,0 +1,335 @@
+package io.plumbline.backend.cuda;
+
+import io.plumbline.backend.Activation;
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.Convolution;
+import io.plumbline.backend.DeviceException;
+import io.plumbline.backend.GramSums;
+import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Shapes;
+import io.plumbline.backend.StridedMap;
+import io.plumbline.backend.Tensor;
+import io.plumbline.backend.Window;
+import io.plumbline.backend.cpu.CpuBackend;
+import io.plumbline.memory.Buffer;
+import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import io.plumbline.memory.Scope;
+import java.util.List;
+import java.util.Objects;
+
+/// The backend `cuda`: our kernels on one GPU. Eigenvalues of small matrices are the CPU's.
+///
+/// Calls from several threads take turns. A call returns when its work is in the device's queue; what reads a result waits for it.
+public final class CudaBackend implements Backend {
+    private static final int PASS_EXAMPLES = 8192;
+    private static final long PASS_NUMBERS = 1L << 29;
+    private static final long PASS_SHARE = 16;
+
+    private final Precision precision;
+    private final Scope scope = new Scope();
+    private final Context context;
+    private final DeviceMemory memory;
+    private final Transfers transfers;
+    private final Draws draws;
+    private final Elementwise elementwise;
+    private final Moves moves;
+    private final Pools pools;
+    private final Products products;
+    private final Convolutions convolutions;
+    private final GramPass gram;
+    private CpuBackend decompositions;
+
+    private CudaBackend(Precision precision, int ordinal, long memoryBytes) {
+        this.precision = precision;
+        String reason = unavailable();
+        if (reason != null) {
+            throw new DeviceException("device cuda: " + reason);
+        }
+        try {
+            context = scope.own(new Context(ordinal));
+            memory = scope.own(new DeviceMemory(context, memoryBytes));
+            transfers = scope.own(new Transfers(context, precision));
+            var launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
+            var scratch = scope.own(new DeviceScratch(memory));
+            draws = new Draws(launcher, scratch);
+            elementwise = new Elementwise(launcher, scratch);
+            moves = new Moves(launcher, scratch);
+            pools = new Pools(launcher, scratch);
+            products = new Products(launcher, scratch);
+            convolutions = new Convolutions(launcher, scratch);
+            gram = new GramPass(launcher, scratch);
+        } catch (Throwable failure) {
+            scope.close();
+            throw failure;
+        }
+    }
+
+    /// A backend on device 0 that computes in `precision`. The caller closes it, after its buffers.
+    ///
+    /// @throws DeviceException if there is no device, or our kernels cannot run there; says why
+    public static CudaBackend create(Precision precision) {
+        return create(precision, 0, Long.MAX_VALUE);
+    }
+
+    /// A backend that computes in `precision` and holds at most `memoryBytes` on the device. The caller closes it, after its buffers.
+    ///
+    /// @param ordinal which device, from 0 on
+    /// @throws DeviceException if there is no such device, or our kernels cannot run there; says why
+    public static CudaBackend create(Precision precision, int ordinal, long memoryBytes) {
+        Objects.requireNonNull(precision, "precision");
+        if (memoryBytes < 1) {
+            throw new IllegalArgumentException("cuda: the memory limit is " + memoryBytes + ", expected at least 1");
+        }
+        return new CudaBackend(precision, ordinal, memoryBytes);
+    }
+
+    /// Why no backend can be created here, or null if one can.
+    public static String unavailable() {
+        String reason = Driver.unavailable();
+        return reason != null || Kernels.present() ? reason : "built without kernels: there was no nvcc (CUDA 12 or 13) where plumbline was built";
+    }
+
+    /// Whether this build has kernels to run on a device.
+    public static boolean hasKernels() {
+        return Kernels.present();
+    }
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public String description() {
+        return Driver.description(context.device());
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
+    }
+
+    @Override
+    public boolean readsHostMemory() {
+        return false;
+    }
+
+    /// One: the queue that work goes to.
+    @Override
+    public int threads() {
+        return 1;
+    }
+
+    @Override
+    public Buffer allocate(long length) {
+        return new DeviceBuffer(memory, precision, length);
+    }
+
+    /// As many as keep all multiprocessors busy, within a sixteenth of the device's memory.
+    @Override
+    public int passExamples(long exampleNumbers) {
+        long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
+        return (int) Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
+    }
+
+    @Override
+    public synchronized void synchronize() {
+        context.enter();
+        context.synchronize("computing");
+    }
+
+    @Override
+    public synchronized void upload(HostBuffer source, Tensor target) {
+        requireSame("upload", source.length(), target);
+        context.enter();
+        transfers.upload(source, Launcher.address(target, precision));
+    }
+
+    @Override
+    public synchronized void download(Tensor source, HostBuffer target) {
+        requireSame("download", target.length(), source);
+        context.enter();
+        transfers.download(Launcher.address(source, precision), target);
+    }
+
+    private static void requireSame(String call, long length, Tensor t) {
+        if (length != t.length()) {
+            throw new IllegalArgumentException(call + ": a buffer of " + length + " numbers for a tensor " + t.shape());
+        }
+    }
+
+    @Override
+    public synchronized void fill(Tensor t, double value) {
+        context.enter();
+        elementwise.fill(t, value);
+    }
+
+    @Override
+    public synchronized void randomSigns(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.signs(seed, streams, out);
+    }
+
+    @Override
+    public synchronized void randomNormals(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.normals(seed, streams, out);
+    }
+
+    @Override
+    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        Shapes.multiply(directions, x, w, transposed, y);
+        context.enter();
+        products.multiply(directions, x, w, transposed, accumulate, y);
+    }
+
+    @Override
+    public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
+        Shapes.sumOuter(directions, a, b, g);
+        context.enter();
+        products.sumOuter(directions, a, b, accumulate, g);
+    }
+
+    @Override
+    public synchronized void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        Shapes.sumOuterEach(terms, a, b, out);
+        context.enter();
+        products.sumOuterEach(terms, a, b, accumulate, out);
+    }
+
+    @Override
+    public synchronized void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        Shapes.activate(order, x, a, b, out);
+        context.enter();
+        elementwise.activate(f, order, x, a, b, accumulate, out);
+    }
+
+    @Override
+    public synchronized void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out) {
+        Shapes.product(a, b, out);
+        context.enter();
+        elementwise.product(alpha, a, b, accumulate, out);
+    }
+
+    @Override
+    public synchronized double[] rowProducts(Tensor a, Tensor b) {
+        Shapes.rowProducts(a, b);
+        context.enter();
+        return elementwise.rowProducts(a, b);
+    }
+
+    @Override
+    public synchronized void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
+        Shapes.convolve(directions, c, x, w, bias, y);
+        context.enter();
+        convolutions.convolve(directions, c, x, w, bias, accumulate, y);
+    }
+
+    @Override
+    public synchronized void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
+        Shapes.convolveTransposed(directions, c, y, w, x);
+        context.enter();
+        convolutions.convolveTransposed(directions, c, y, w, accumulate, x);
+    }
+
+    @Override
+    public synchronized void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
+        boolean sums = Shapes.convolutionGradient(directions, c, y, x, g);
+        context.enter();
+        if (sums) {
+            convolutions.gradientSum(directions, c, y, x, accumulate, g);
+        } else {
+            convolutions.gradientEach(c, y, x, accumulate, g);
+        }
+    }
+
+    @Override
+    public synchronized void unfold(Window w, Tensor x, Tensor out) {
+        Shapes.unfold(w, x, out);
+        context.enter();
+        pools.unfold(w, x, out);
+    }
+
+    @Override
+    public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
+        Shapes.maxPool(w, x, source, out);
+        context.enter();
+        pools.max(w, x, source, accumulate, out);
+    }
+
+    @Override
+    public synchronized void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
+        Shapes.maxPoolTransposed(w, x, y, out);
+        context.enter();
+        pools.maxTransposed(w, x, y, accumulate, out);
+    }
+
+    @Override
+    public synchronized void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
+        Shapes.averagePool(w, x, y);
+        context.enter();
+        pools.average(w, includePadding, x, accumulate, y);
+    }
+
+    @Override
+    public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
+        Shapes.averagePool(w, x, y);
+        context.enter();
+        pools.averageTransposed(w, includePadding, y, accumulate, x);
+    }
+
+    @Override
+    public synchronized void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
+        Shapes.copy(map, x, out);
+        context.enter();
+        moves.copy(map, alpha, x, accumulate, out);
+    }
+
+    @Override
+    public synchronized void gather(Tensor x, int[] rows, Tensor out) {
+        Shapes.gather(x, rows, out);
+        context.enter();
+        moves.gather(x, rows, out);
+    }
+
+    @Override
+    public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
+        Shapes.gramTile(outputs, m);
+        context.enter();
+        gram.tile(terms, outputs, m);
+    }
+
+    @Override
+    public synchronized void gramSums(
+            List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
+        Shapes.gramSums(rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
+        context.enter();
+        gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
+    }
+
+    @Override
+    public synchronized double[] symmetricEigenvalues(HostBuffer matrix, int n) {
+        return decompositions().symmetricEigenvalues(matrix, n);
+    }
+
+    @Override
+    public synchronized double[] symmetricEigenvectors(HostBuffer matrix, int n) {
+        return decompositions().symmetricEigenvectors(matrix, n);
+    }
+
+    private CpuBackend decompositions() {
+        if (decompositions == null) {
+            decompositions = scope.own(CpuBackend.create(Precision.F64, Runtime.getRuntime().availableProcessors()));
+        }
+        return decompositions;
+    }
+
+    /// Waits for the device, then gives everything back; buffers that are still open are lost.
+    @Override
+    public synchronized void close() {
+        scope.close();
+    }
+}

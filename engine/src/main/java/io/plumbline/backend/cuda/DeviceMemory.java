@@ -1,0 +1,138 @@
+package io.plumbline.backend.cuda;
+
+import io.plumbline.backend.DeviceException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import jcuda.CudaException;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/// Memory of a device. What is freed is kept for the next request of about its size, because the driver's own allocation waits for the device; when there is
+/// no room, what is kept goes back to the driver first.
+///
+/// Safe for several threads, as long as the context is current on each.
+final class DeviceMemory implements AutoCloseable {
+    /// Sizes are rounded up to a multiple of this.
+    private static final long UNIT_BYTES = 512;
+    /// A kept block serves a request for at least this share of it.
+    private static final double LEAST_SHARE = 0.8;
+    /// Fills blocks with 0xFF bytes (NaN) before they are used.
+    private static final boolean POISON = Boolean.getBoolean("plumbline.memory.poison");
+
+    private final Context context;
+    private final long limitBytes;
+    /// Addresses by size.
+    private final TreeMap<Long, Deque<Long>> kept = new TreeMap<>();
+    /// Sizes by address, of blocks in use.
+    private final Map<Long, Long> sizes = new HashMap<>();
+    private long usedBytes;
+    private long keptBytes;
+    private long peakBytes;
+
+    /// @param limitBytes what may be in use at a time
+    DeviceMemory(Context context, long limitBytes) {
+        this.context = context;
+        this.limitBytes = limitBytes;
+    }
+
+    /// The address of a block whose contents are undefined.
+    ///
+    /// @throws DeviceException if it does not fit: says what was asked for, what is in use, what the limit is
+    synchronized long allocate(long sizeBytes) {
+        context.enter();
+        long rounded = rounded(sizeBytes);
+        if (usedBytes + rounded > limitBytes) {
+            throw full(sizeBytes, null);
+        }
+        var entry = kept.ceilingEntry(rounded);
+        long address;
+        if (entry != null && rounded >= LEAST_SHARE * entry.getKey()) {
+            address = entry.getValue().pop();
+            rounded = entry.getKey();
+            if (entry.getValue().isEmpty()) {
+                kept.remove(rounded);
+            }
+            keptBytes -= rounded;
+        } else {
+            address = fresh(rounded, sizeBytes);
+        }
+        sizes.put(address, rounded);
+        usedBytes += rounded;
+        peakBytes = Math.max(peakBytes, usedBytes);
+        if (POISON) {
+            JCudaDriver.cuMemsetD8Async(new DeviceAddress(address), (byte) 0xFF, rounded, context.stream());
+        }
+        return address;
+    }
+
+    private long fresh(long rounded, long sizeBytes) {
+        try {
+            return allocateNow(rounded);
+        } catch (CudaException first) {
+            if (keptBytes == 0) {
+                throw full(sizeBytes, first);
+            }
+            giveBack();
+            try {
+                return allocateNow(rounded);
+            } catch (CudaException second) {
+                throw full(sizeBytes, second);
+            }
+        }
+    }
+
+    private static long allocateNow(long rounded) {
+        var address = new DeviceAddress();
+        JCudaDriver.cuMemAlloc(address, rounded);
+        return address.value();
+    }
+
+    private DeviceException full(long sizeBytes, CudaException cause) {
+        return new DeviceMemoryException("cuda: no room for " + sizeBytes + " bytes more on the device: " + usedBytes + " are in use"
+                + (limitBytes == Long.MAX_VALUE ? "" : ", the limit is " + limitBytes) + (cause == null ? "" : " (" + cause.getMessage() + ")"),
+                cause);
+    }
+
+    private static long rounded(long sizeBytes) {
+        return (sizeBytes + UNIT_BYTES - 1) / UNIT_BYTES * UNIT_BYTES;
+    }
+
+    /// Takes a block back. Work on the stream that still uses it comes before whatever uses it next, since that goes to the same stream.
+    synchronized void free(long address) {
+        long rounded = sizes.remove(address);
+        usedBytes -= rounded;
+        keptBytes += rounded;
+        kept.computeIfAbsent(rounded, size -> new ArrayDeque<>()).push(address);
+    }
+
+    CUstream stream() {
+        return context.stream();
+    }
+
+    /// Waits until all that was sent to the stream is done, copies to the host too.
+    void awaitDownload() {
+        context.synchronize("downloading");
+    }
+
+    /// The most that was in use at a time.
+    synchronized long peakBytes() {
+        return peakBytes;
+    }
+
+    private void giveBack() {
+        context.synchronize("freeing memory");
+        kept.values().forEach(blocks -> blocks.forEach(block -> JCudaDriver.cuMemFree(new DeviceAddress(block))));
+        kept.clear();
+        keptBytes = 0;
+    }
+
+    /// Gives what is kept back to the driver; blocks in use are lost with the context.
+    @Override
+    public synchronized void close() {
+        context.enter();
+        giveBack();
+    }
+}

@@ -1,0 +1,96 @@
+// out[row, to + Σ_a i_a·to_a] = α · Σ_summed x[row, from + Σ_a i_a·from_a] (or +=)     x (rows, xColumns)  out (rows, outColumns)
+//
+// One thread an entry that is written, in the order in which they lie; entries that no index reaches are left alone. Where axes are summed (to_a = 0), in double, in
+// their order. If `packed`, all of this counts packs of 16 bytes.
+// cost: one read an entry that is read, one write an entry that is written; a division an axis
+#include "entries.cuh"
+
+namespace plumbline {
+
+struct Axis {
+    int extent, from, to;
+};
+
+// 26 ints: the axes that are written, then those that are summed, innermost first.
+struct Axes {
+    int written, summed;
+    Axis axes[8];
+};
+
+struct Place {
+    int64 from, to;
+};
+
+// Where index `index` of the axes `first` to `end` − 1 lies.
+__device__ __forceinline__ Place place(const Axes& axes, int first, int end, int64 index) {
+    Place at{0, 0};
+    for (int a = first; a < end; a++) {
+        const Axis& axis = axes.axes[a];
+        const Division d = a + 1 < end ? divide(index, axis.extent) : Division{0, index};
+        at.from += d.remainder * axis.from;
+        at.to += d.remainder * axis.to;
+        index = d.quotient;
+    }
+    return at;
+}
+
+__device__ __forceinline__ int64 indices(const Axes& axes, int first, int end) {
+    int64 count = 1;
+    for (int a = first; a < end; a++) {
+        count *= axes.axes[a].extent;
+    }
+    return count;
+}
+
+template <class UNIT>
+__device__ __forceinline__ void copy(const UNIT* x, int64 xColumns, UNIT* out, int64 outColumns, int64 rows, const Axes& axes, int from, int to,
+                                     double alpha, bool accumulate) {
+    const int last = axes.written + axes.summed;
+    const int64 written = indices(axes, 0, axes.written), outer = indices(axes, axes.written + 1, last);
+    const Axis inner = axes.summed == 0 ? Axis{1, 0, 0} : axes.axes[axes.written];
+    for (int64 item = gridIndex(); item < rows * written; item += gridStride()) {
+        const Division at = divide(item, written);
+        const Place entry = place(axes, 0, axes.written, at.remainder);
+        const UNIT* const source = x + at.quotient * xColumns + from + entry.from;
+        UNIT* const target = out + at.quotient * outColumns + to + entry.to;
+        UNIT result;
+        if (accumulate) {
+            result = *target;
+        }
+        if (axes.summed == 0) {
+            const UNIT moved = *source;
+            for (int k = 0; k < UNIT::WIDTH; k++) {
+                put(result.at + k, accumulate, multiply(static_cast<real>(alpha), moved.at[k]));
+            }
+        } else {
+            double sums[UNIT::WIDTH] = {};
+            for (int64 index = 0; index < outer; index++) {
+                const UNIT* const begin = source + place(axes, axes.written + 1, last, index).from;
+#pragma unroll 4
+                for (int i = 0; i < inner.extent; i++) {
+                    const UNIT term = begin[static_cast<int64>(i) * inner.from];
+                    for (int k = 0; k < UNIT::WIDTH; k++) {
+                        sums[k] = add(sums[k], static_cast<double>(term.at[k]));
+                    }
+                }
+            }
+            for (int k = 0; k < UNIT::WIDTH; k++) {
+                putSum(result.at + k, accumulate, multiply(alpha, sums[k]));
+            }
+        }
+        *target = result;
+    }
+}
+
+}  // namespace plumbline
+
+KERNEL(256, copy)
+(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::Axes axes, int from, int to,
+ double alpha, int accumulate, int packed) {
+    using namespace plumbline;
+    if (packed) {
+        copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+    } else {
+        copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+    }
+}

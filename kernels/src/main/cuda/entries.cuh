@@ -1,0 +1,51 @@
+// What kernels that go from entry to entry share: index arithmetic, 16 bytes at a time, sums and products that are rounded where they stand.
+#pragma once
+
+#include "kernel.cuh"
+
+namespace plumbline {
+
+struct Division {
+    int64 quotient, remainder;
+};
+
+// For a ≥ 0, b > 0. In 32 bits where both fit, which is several times as fast.
+__device__ __forceinline__ Division divide(int64 a, int64 b) {
+    if ((a | b) >> 32 == 0) {
+        const unsigned dividend = static_cast<unsigned>(a), divisor = static_cast<unsigned>(b);
+        const unsigned quotient = dividend / divisor;
+        return {quotient, dividend - quotient * divisor};
+    }
+    const int64 quotient = a / b;
+    return {quotient, a - quotient * b};
+}
+
+// What one instruction loads or stores, at addresses that are multiples of its size.
+template <int COUNT>
+struct alignas(COUNT * sizeof(real)) Numbers {
+    static constexpr int WIDTH = COUNT;
+    real at[COUNT];
+};
+
+using Single = Numbers<1>;
+using Pack = Numbers<16 / sizeof(real)>;
+
+template <int COUNT>
+__device__ __forceinline__ Numbers<COUNT> load(const real* from) { return *reinterpret_cast<const Numbers<COUNT>*>(from); }
+
+template <int COUNT>
+__device__ __forceinline__ void store(real* to, const Numbers<COUNT>& numbers) { *reinterpret_cast<Numbers<COUNT>*>(to) = numbers; }
+
+// Never contracted with what comes before or after: two paths of a kernel that compute the same give the same bits.
+__device__ __forceinline__ float add(float x, float y) { return __fadd_rn(x, y); }
+__device__ __forceinline__ double add(double x, double y) { return __dadd_rn(x, y); }
+__device__ __forceinline__ float multiply(float x, float y) { return __fmul_rn(x, y); }
+__device__ __forceinline__ double multiply(double x, double y) { return __dmul_rn(x, y); }
+
+// `value`, or added to what is there.
+__device__ __forceinline__ void put(real* to, bool accumulate, real value) { *to = accumulate ? add(*to, value) : value; }
+
+// A sum in double, added to what is there before it is rounded.
+__device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) { *to = static_cast<real>(accumulate ? add(*to, sum) : sum); }
+
+}  // namespace plumbline

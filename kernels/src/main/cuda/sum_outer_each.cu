@@ -1,0 +1,62 @@
+// out[s] = a_sᵀ b_s, flattened (or +=): per-example gradients of a dense layer
+// a (partsA·T, r)  b (partsB·T, c)  out (m, r·c); part s of a is rows ⌊s·partsA/m⌋·T … of it, likewise of b · accumulator real, rows ascending
+//   T = 1   outer products, as fast as memory takes them: 16 bytes a store
+//   T > 1   a batch of products of matrices
+// cost 2·m·T·r·c, m·r·c numbers written
+#include "tile.cuh"
+
+KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int64 m, int r, int c, int accumulate) {
+    using namespace plumbline;
+    const bool vectors = c % 4 == 0 && alignedBy16(b, c) && alignedBy16(out, c);
+    for (int64 s = blockIdx.x; s < m; s += gridDim.x) {
+        const real* const left = a + s / servedByA * r;
+        const real* const right = b + s / servedByB * c;
+        real* const row = out + s * r * c;
+        if (vectors) {
+            const int across = c / 4;
+            for (int at = blockIdx.y * blockDim.x + threadIdx.x; at < r * across; at += gridDim.y * blockDim.x) {
+                const int i = at / across;
+                const real scale = left[i];
+                const Four y = *reinterpret_cast<const Four*>(right + (at - i * across) * 4);
+                Four* const target = reinterpret_cast<Four*>(row) + at;
+                Four z;
+                if (accumulate) {
+                    z = *target;
+                }
+                for (int e = 0; e < 4; e++) {
+                    z.at[e] = accumulate ? z.at[e] + scale * y.at[e] : scale * y.at[e];
+                }
+                *target = z;
+            }
+        } else {
+            for (int at = blockIdx.y * blockDim.x + threadIdx.x; at < r * c; at += gridDim.y * blockDim.x) {
+                const int i = at / c;
+                put(row + at, accumulate, left[i] * right[at - i * c]);
+            }
+        }
+    }
+}
+
+KERNEL(256, sum_outer_each)
+(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
+    using namespace plumbline;
+    using T = SmallTiling;
+    __shared__ __align__(16) real shared[T::SHARED];
+    const int columnTiles = (c + T::BN - 1) / T::BN;
+    const int tiles = (r + T::BM - 1) / T::BM * columnTiles;
+    const int64 s = blockIdx.x / tiles;
+    const int64 row = static_cast<int64>(blockIdx.x % tiles / columnTiles) * T::BM;
+    const int64 column = static_cast<int64>(blockIdx.x % tiles % columnTiles) * T::BN;
+    real acc[T::TM][T::TN] = {};
+    multiplyTile<T>(Columns(a + s / servedByA * terms * r, r, r), Columns(b + s / servedByB * terms * c, c, c), row, column, 0, terms, shared, acc);
+    out += s * r * c;
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+#pragma unroll
+        for (int j = 0; j < T::TN; j++) {
+            if (row + T::row(i) < r && column + T::column(j) < c) {
+                put(out + (row + T::row(i)) * c + column + T::column(j), accumulate, acc[i][j]);
+            }
+        }
+    }
+}
