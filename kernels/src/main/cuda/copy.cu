@@ -5,7 +5,7 @@
 // cost: one read an entry that is read, one write an entry that is written; a division an axis
 #include "entries.cuh"
 
-namespace plumbline {
+namespace plumbline::copies {
 
 struct Axis {
     int extent, from, to;
@@ -82,15 +82,15 @@ __device__ __forceinline__ void copy(const UNIT* x, int64 xColumns, UNIT* out, i
     }
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::copies
 
 KERNEL(256, copy)
-(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::Axes axes, int from, int to,
+(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::copies::Axes axes, int from, int to,
  double alpha, int accumulate, int packed) {
     using namespace plumbline;
     if (packed) {
-        copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+        copies::copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
     } else {
-        copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+        copies::copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
     }
 }

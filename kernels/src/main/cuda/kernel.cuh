@@ -27,8 +27,20 @@ using int64 = long long;
 
 namespace plumbline {
 
+// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order.
+constexpr int CHUNK_ROWS = 256;
+
 // The first index of this thread and its stride in a loop over all that the grid's first dimension covers.
 __device__ __forceinline__ int64 gridIndex() { return static_cast<int64>(blockIdx.x) * blockDim.x + threadIdx.x; }
 __device__ __forceinline__ int64 gridStride() { return static_cast<int64>(gridDim.x) * blockDim.x; }
+
+// Never contracted with what comes before or after: two paths of a kernel that compute the same give the same bits.
+__device__ __forceinline__ float add(float x, float y) { return __fadd_rn(x, y); }
+__device__ __forceinline__ double add(double x, double y) { return __dadd_rn(x, y); }
+__device__ __forceinline__ float multiply(float x, float y) { return __fmul_rn(x, y); }
+__device__ __forceinline__ double multiply(double x, double y) { return __dmul_rn(x, y); }
+
+// *to = value, or *to += value.
+__device__ __forceinline__ void put(real* to, bool accumulate, real value) { *to = accumulate ? add(*to, value) : value; }
 
 }  // namespace plumbline

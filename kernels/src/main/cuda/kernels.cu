@@ -12,4 +12,3 @@
 #include "sum_outer.cu"
 #include "sum_outer_each.cu"
 #include "unfold.cu"
-#include "fill.cu"

@@ -213,7 +213,4 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     }
 }
 
-// out = value, or out += value.
-__device__ __forceinline__ void put(real* out, bool accumulate, real value) { *out = accumulate ? *out + value : value; }
-
 }  // namespace plumbline
