@@ -49,7 +49,7 @@ public final class CudaBackend implements Backend {
             var scratch = scope.own(new DeviceScratch(memory));
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch);
-            pools = new Pools(launcher, scratch);
+            pools = new Pools(launcher, scratch, moves);
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);
             gram = new GramPass(launcher, scratch);
