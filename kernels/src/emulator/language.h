@@ -39,4 +39,5 @@
 #define KERNEL(threads, name)                               \
     constexpr unsigned threadsOf_plumbline_##name = threads; \
     void plumbline_##name
+#define KERNEL_RESIDENT(threads, blocks, name) KERNEL(threads, name)
 #define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(emulator::current->block->shared)

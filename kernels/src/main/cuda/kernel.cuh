@@ -2,6 +2,7 @@
 // a C++ compiler for the emulator (src/emulator), which brings the CUDA language along; launches go through cuLaunchKernel only.
 //
 //   KERNEL(256, fill)(real* t, int64 n, real value) { … }      the function plumbline_fill, of at most 256 threads a block
+//   KERNEL_RESIDENT(256, 2, multiply_large)(…) { … }           the same, in so few registers that 2 blocks fit a multiprocessor
 //   DYNAMIC_SHARED(real, tile);                                real* tile: the block's dynamic shared memory, aligned to 128 bytes
 //
 // Arguments of a kernel are pointers, int64, int, double, real and plain structs of ints by value. Floating-point atomics are not used, and
@@ -20,6 +21,7 @@ using int64 = long long;
 
 #ifdef __CUDACC__
 #define KERNEL(threads, name) extern "C" __global__ void __launch_bounds__(threads) plumbline_##name
+#define KERNEL_RESIDENT(threads, blocks, name) extern "C" __global__ void __launch_bounds__(threads, blocks) plumbline_##name
 #define DYNAMIC_SHARED(type, name)                                \
     extern __shared__ __align__(128) unsigned char sharedBytes[]; \
     type* const name = reinterpret_cast<type*>(sharedBytes)
@@ -27,7 +29,7 @@ using int64 = long long;
 
 namespace plumbline {
 
-// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order.
+// Sums over rows are taken in chunks of so many, the chunks' sums added in ascending order (Backend.CHUNK_ROWS).
 constexpr int CHUNK_ROWS = 256;
 
 // The first index of this thread and its stride in a loop over all that the grid's first dimension covers.

@@ -13,7 +13,9 @@
 //   void load(int k, int end, real (&v)[4])     the numbers at k (… k + 3 if ALONG_K), 0 for k ≥ end and for indices beyond the last
 #pragma once
 
-#include "kernel.cuh"
+#include <utility>
+
+#include "entries.cuh"
 
 namespace plumbline {
 
@@ -39,16 +41,18 @@ struct Rows {
     static constexpr bool ALONG_K = true;
     const real* numbers;
     int64 count, stride;
-    bool aligned;
     const real* row = nullptr;
+    bool aligned = false;
 
-    __device__ Rows(const real* numbers, int64 count, int64 stride)
-        : numbers(numbers), count(count), stride(stride), aligned(alignedBy16(numbers, stride)) {}
+    __device__ Rows(const real* numbers, int64 count, int64 stride) : numbers(numbers), count(count), stride(stride) {}
 
-    __device__ __forceinline__ void start(int64 index) { row = index < count ? numbers + index * stride : nullptr; }
+    __device__ __forceinline__ void start(int64 index) {
+        row = index < count ? numbers + index * stride : nullptr;
+        aligned = index < count && alignedBy16(numbers, stride);
+    }
 
     __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
-        if (row != nullptr && aligned && k + 4 <= end) {
+        if (aligned && k + 4 <= end) {
             const Four four = *reinterpret_cast<const Four*>(row + k);
             for (int i = 0; i < 4; i++) {
                 v[i] = four.at[i];
@@ -66,24 +70,27 @@ struct Columns {
     static constexpr bool ALONG_K = false;
     const real* numbers;
     int64 count, stride;
-    bool aligned;
-    int64 first = 0;
+    const real* column = nullptr;
+    // How many of the four indices there are, 5 where all four can be read at once.
+    int there = 0;
 
-    __device__ Columns(const real* numbers, int64 count, int64 stride)
-        : numbers(numbers), count(count), stride(stride), aligned(alignedBy16(numbers, stride)) {}
+    __device__ Columns(const real* numbers, int64 count, int64 stride) : numbers(numbers), count(count), stride(stride) {}
 
-    __device__ __forceinline__ void start(int64 index) { first = index; }
+    __device__ __forceinline__ void start(int64 index) {
+        column = numbers + index;
+        there = count - index >= 4 ? (alignedBy16(numbers, stride) ? 5 : 4) : static_cast<int>(count - index);
+    }
 
     __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
-        const real* const row = numbers + k * stride + first;
-        if (aligned && k < end && first + 4 <= count) {
+        const real* const row = column + k * stride;
+        if (there == 5 && k < end) {
             const Four four = *reinterpret_cast<const Four*>(row);
             for (int i = 0; i < 4; i++) {
                 v[i] = four.at[i];
             }
         } else {
             for (int i = 0; i < 4; i++) {
-                v[i] = k < end && first + i < count ? row[i] : 0;
+                v[i] = k < end && i < there ? row[i] : 0;
             }
         }
     }
@@ -117,7 +124,7 @@ struct Carrier {
     Operand operand[EACH];
     real held[EACH][4];
 
-    __device__ __forceinline__ Carrier(const Operand& from, int64 first) : Carrier(from, first, 0) {}
+    __device__ __forceinline__ Carrier(const Operand& from, int64 first) : Carrier(from, first, std::make_integer_sequence<int, EACH>()) {}
 
     __device__ __forceinline__ void load(int k, int end) {
 #pragma unroll
@@ -152,11 +159,9 @@ struct Carrier {
     }
 
    private:
-    __device__ __forceinline__ Carrier(const Operand& from, int64 first, int) : operand{from} {
-        static_assert(EACH == 1 || EACH == 2, "a thread carries at most eight numbers");
-        if (EACH == 2) {
-            operand[EACH - 1] = from;
-        }
+    template <int... COPIES>
+    __device__ __forceinline__ Carrier(const Operand& from, int64 first, std::integer_sequence<int, COPIES...>) : operand{(static_cast<void>(COPIES), from)...} {
+        static_assert(EACH <= 2, "a thread carries at most eight numbers");
 #pragma unroll
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
@@ -210,6 +215,28 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
         real* const swapped = buffer;
         buffer = other;
         other = swapped;
+    }
+}
+
+// The same for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
+__device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
+    if (aligned && count >= 4) {
+        Four four = {};
+        if (accumulate) {
+            four = *reinterpret_cast<const Four*>(out);
+        }
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            four.at[i] = accumulate ? four.at[i] + values[i] : values[i];
+        }
+        *reinterpret_cast<Four*>(out) = four;
+    } else {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            if (i < count) {
+                put(out + i, accumulate, values[i]);
+            }
+        }
     }
 }
 

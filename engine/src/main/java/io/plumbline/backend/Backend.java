@@ -1,9 +1,11 @@
 package io.plumbline.backend;
 
+import io.plumbline.data.Philox;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
+import java.util.function.ObjDoubleConsumer;
 
 /// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
 ///
@@ -19,9 +21,9 @@ import java.util.List;
 ///
 /// Callers see to it that shapes fit (layers check them when a network is built); a backend throws [IllegalArgumentException] naming them if not.
 public interface Backend extends AutoCloseable {
-    /// Gram tiles and streamed passes start at multiples of this many examples.
+    /// Gram tiles start at multiples of this many examples.
     int TILE_EXAMPLES = 32;
-    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of as many.
+    /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of so many, or a multiple.
     int CHUNK_ROWS = 256;
 
     /// `reference` or `cpu`: the value of `--device`.
@@ -50,6 +52,30 @@ public interface Backend extends AutoCloseable {
 
     /// Every entry of `t` becomes `value`.
     void fill(Tensor t, double value);
+
+    /// Row i of out (m, ·) = the signs −1 and 1, equally likely, of stream `streams[i]` of the seed ([Philox#rademacher]), the same bits on every backend.
+    default void randomSigns(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        for (int row = 0; row < streams.length; row++) {
+            upload(new Philox(seed, streams[row])::fillRademacher, out.rows(row, 1));
+        }
+    }
+
+    /// Row i of out (m, ·) = the standard normal numbers of stream `streams[i]` of the seed ([Philox#normal]): the same bits on every backend of the host, within
+    /// 6 roundings of a double and the one to the backend's precision elsewhere.
+    default void randomNormals(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        for (int row = 0; row < streams.length; row++) {
+            upload(new Philox(seed, streams[row])::fillNormal, out.rows(row, 1));
+        }
+    }
+
+    private void upload(ObjDoubleConsumer<HostBuffer> numbers, Tensor row) {
+        try (HostBuffer buffer = HostBuffer.allocate(precision(), row.length())) {
+            numbers.accept(buffer, 1);
+            upload(buffer, row);
+        }
+    }
 
     /// y = x·w, or x·wᵀ (or += if `accumulate`). x (m,k), w (k,n) or (n,k) if `transposed`, y (m,n).
     default void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
@@ -164,6 +190,18 @@ public interface Backend extends AutoCloseable {
         void run(long item, Backend lane);
     }
 
+    /// How many examples a pass over all of them takes at a time, a multiple of [#CHUNK_ROWS], where the values of one take `exampleNumbers` numbers. A parameter's
+    /// gradient adds several terms a tile, so bits depend on it: it depends on nothing else but the device.
+    default int passExamples(long exampleNumbers) {
+        return CHUNK_ROWS;
+    }
+
+    /// How many of those go through all layers before the next ones, a multiple of [#TILE_EXAMPLES]: so many that a layer finds in the caches what the one before
+    /// it wrote. No bits depend on it.
+    default int stretchExamples(long exampleNumbers) {
+        return passExamples(exampleNumbers);
+    }
+
     /// Runs the items 0 to `items` − 1, in any order, and returns when all are done: where one item after the other would leave threads waiting for each other, each
     /// thread takes whole items. Work computes with its lane only, and with memory of its own. After a failure the remaining items are left out and
     /// the failure is thrown.
@@ -172,6 +210,11 @@ public interface Backend extends AutoCloseable {
             work.run(item, this);
         }
     }
+
+    /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.
+    ///
+    /// @throws DeviceException if something failed there
+    default void synchronize() {}
 
     /// Stops its threads. Buffers stay with their owners.
     @Override

@@ -4,6 +4,13 @@ package io.plumbline.backend;
 public final class Shapes {
     private Shapes() {}
 
+    /// Of [Backend#randomSigns] and [Backend#randomNormals].
+    public static void random(long[] streams, Tensor out) {
+        if (streams.length != out.rows()) {
+            throw new IllegalArgumentException("random: " + streams.length + " streams for a tensor " + out.shape());
+        }
+    }
+
     /// Of [Backend#multiply].
     public static void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor y) {
         int rows = transposed ? y.columns() : x.columns();

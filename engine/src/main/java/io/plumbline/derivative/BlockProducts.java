@@ -42,10 +42,10 @@ final class BlockProducts {
 
     /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace.
     private void forEachBlock(long m, Block block) {
-        long directionBytes = (2L * Point.TILE_EXAMPLES * graph.cotangentWidth() + 2 * network.parameterCount()) * backend.precision().sizeBytes();
+        long directionBytes = (2L * point.tileExamples() * graph.cotangentWidth() + 2 * network.parameterCount()) * backend.precision().sizeBytes();
         long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
         // Rows of a tile that are copied apart are read as one row.
-        long addressable = Integer.MAX_VALUE / ((long) Point.TILE_EXAMPLES * graph.mostWidth());
+        long addressable = Integer.MAX_VALUE / ((long) point.tileExamples() * graph.mostWidth());
         int most = Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
         for (int first = 0; first < m; first += most) {
             try (var _ = scratch.frame()) {

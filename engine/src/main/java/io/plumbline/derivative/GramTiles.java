@@ -9,8 +9,6 @@ import io.plumbline.memory.Precision;
 /// every tile size (see [Backend#gramSums]). Features of all tiles are kept where the memory limit allows; otherwise a row tile's are computed
 /// again for each column tile.
 final class GramTiles {
-    /// That of the other passes, so that forward values which those kept serve here too.
-    private static final int TILE_EXAMPLES = Point.TILE_EXAMPLES;
     /// Share of the memory that Gram features may take on the two sides of a tile of the fewest examples, as far as there is a choice.
     private static final double FEATURE_SHARE = 0.2;
     private static final double KEPT_SHARE = 0.5;
@@ -37,7 +35,8 @@ final class GramTiles {
         long exampleBytes = (graph.valueWidth() + (graph.cotangentWidth() + k) * k + point.gramPlan().width()) * size;
         this.keep = exampleBytes * n <= limits.memoryBytes() * KEPT_SHARE;
         int fitting = keep ? n : limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
-        int asked = limits.tileExamples() == 0 ? TILE_EXAMPLES : limits.tileExamples();
+        // That of the other passes: forward values which those kept serve here too.
+        int asked = limits.tileExamples() == 0 ? point.tileExamples() : limits.tileExamples();
         // A tile of M, where it is wanted, has (examples·K)² entries.
         long side = (long) Math.sqrt(limits.memoryBytes() * TILE_SHARE / size) / k;
         long most = Math.max(1, Math.min(Math.min(asked, n), Math.min(fitting, side)));

@@ -16,8 +16,6 @@ import java.util.List;
 ///
 /// Shared values (parameters and expressions of them) are computed once and kept; values per example belong to the caller's workspace frame.
 final class Graph {
-    private static final long CACHED_BYTES = 1 << 23;
-
     private final Network network;
     private final Backend backend;
     private final Tensor[] shared;
@@ -114,11 +112,14 @@ final class Graph {
         return values;
     }
 
-    /// How many examples go through all layers before the next ones: so many that a layer finds in the caches what the one before it wrote.
+    /// How many examples go through all layers before the next ones.
     int stretch() {
-        long exampleBytes = valueWidth() * backend.precision().sizeBytes();
-        long fitting = CACHED_BYTES / Math.max(1, exampleBytes) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES;
-        return Math.clamp(fitting, Backend.TILE_EXAMPLES, Backend.CHUNK_ROWS);
+        return backend.stretchExamples(valueWidth());
+    }
+
+    /// How many examples a pass takes at a time.
+    int passExamples() {
+        return backend.passExamples(valueWidth());
     }
 
     /// The values of the `count` examples from `from` on.

@@ -20,8 +20,6 @@ import java.util.function.Consumer;
 /// Examples stream in tiles. Forward values stay where the memory limit allows, so products after the first cost no forward pass.
 /// One thread at a time. Closing frees everything it holds; results returned earlier stay valid.
 public final class Point implements AutoCloseable {
-    /// Fixed, because a parameter's gradient adds several terms a tile: were tiles larger, they would be added in another order and other bits result.
-    static final int TILE_EXAMPLES = Backend.CHUNK_ROWS;
     private static final double KEPT_SHARE = 0.3;
     private static final double ROWS_SHARE = 0.3;
 
@@ -30,6 +28,8 @@ public final class Point implements AutoCloseable {
     private final Backend backend;
     private final int n;
     private final int outputs;
+    /// Examples in a tile of a pass.
+    private final int tileExamples;
     private final Scope scope = new Scope();
     private final Workspace scratch;
     private final Workspace kept;
@@ -56,12 +56,13 @@ public final class Point implements AutoCloseable {
             scope.close();
             throw failure;
         }
+        tileExamples = graph.passExamples();
         predictions = new Predictions(this);
         blocks = new BlockProducts(this);
         checks = new VectorChecks(network, backend, scratch);
         long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
         boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE;
-        keptValues = keep ? new Tensor[(n + TILE_EXAMPLES - 1) / TILE_EXAMPLES][] : null;
+        keptValues = keep ? new Tensor[(n + tileExamples - 1) / tileExamples][] : null;
     }
 
     private Tensor upload(Workspace workspace, HostBuffer source, int columns) {
@@ -234,7 +235,7 @@ public final class Point implements AutoCloseable {
         HostBuffer gradients = HostBuffer.collected(backend.precision(), Math.multiplyExact((long) count * outputs, p));
         var explicit = GramPlan.explicit(network);
         long rowBytes = (2 * p + graph.cotangentWidth()) * outputs * backend.precision().sizeBytes();
-        int tile = Math.min(TILE_EXAMPLES, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
+        int tile = Math.min(tileExamples, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
         for (int at = 0; at < count; at += tile) {
             int examples = Math.min(tile, count - at);
             try (var _ = scratch.frame()) {
@@ -283,6 +284,11 @@ public final class Point implements AutoCloseable {
         return new GramMatrix(this).sums(progress);
     }
 
+    /// Examples in a tile of a pass.
+    int tileExamples() {
+        return tileExamples;
+    }
+
     Graph graph() {
         return graph;
     }
@@ -302,8 +308,8 @@ public final class Point implements AutoCloseable {
 
     /// Runs `action` on each tile of examples in order, with its forward values, in a frame of the scratch workspace.
     void forEachTile(TileAction action) {
-        for (int from = 0; from < n; from += TILE_EXAMPLES) {
-            int count = Math.min(TILE_EXAMPLES, n - from);
+        for (int from = 0; from < n; from += tileExamples) {
+            int count = Math.min(tileExamples, n - from);
             try (var _ = scratch.frame()) {
                 action.run(from, count, values(from, count));
             }
@@ -313,17 +319,17 @@ public final class Point implements AutoCloseable {
     /// Forward values that are kept of `count` examples from `from` on, or null where it is better to compute them again: they are not there, and too many for the
     /// caches.
     Tensor[] knownValues(int from, int count) {
-        boolean isTile = keptValues != null && from % TILE_EXAMPLES == 0 && count == Math.min(TILE_EXAMPLES, n - from);
-        return isTile && (keptValues[from / TILE_EXAMPLES] != null || count <= graph.stretch()) ? values(from, count) : null;
+        boolean isTile = keptValues != null && from % tileExamples == 0 && count == Math.min(tileExamples, n - from);
+        return isTile && (keptValues[from / tileExamples] != null || count <= graph.stretch()) ? values(from, count) : null;
     }
 
     /// Forward values of `count` examples from `from` on: kept ones of a whole tile where there is room for them, else in the scratch workspace.
     Tensor[] values(int from, int count) {
         Tensor x = surface.x().rows(from, count);
-        if (keptValues == null || from % TILE_EXAMPLES != 0 || count != Math.min(TILE_EXAMPLES, n - from)) {
+        if (keptValues == null || from % tileExamples != 0 || count != Math.min(tileExamples, n - from)) {
             return graph.forward(x, scratch);
         }
-        int t = from / TILE_EXAMPLES;
+        int t = from / tileExamples;
         if (keptValues[t] == null) {
             keptValues[t] = graph.forward(x, kept);
         }

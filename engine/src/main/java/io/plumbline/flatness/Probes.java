@@ -4,8 +4,8 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.data.Philox;
-import io.plumbline.memory.HostBuffer;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /// Random vectors v_k ∈ ℝᵖ, k = 0, 1, …, with E vvᵀ = I, each from a stream of its own: v_k depends on (seed, purpose, law, k) alone, not on how many are drawn
 /// or in what blocks.
@@ -39,16 +39,10 @@ public record Probes(long seed, String purpose, Law law) {
 
     /// v (m, p) = probes `first` to `first + m − 1`.
     public void fill(long first, Backend backend, Tensor v) {
-        try (HostBuffer row = HostBuffer.allocate(backend.precision(), v.columns())) {
-            for (long k = 0; k < v.rows(); k++) {
-                var random = new Philox(seed, "flatness/" + purpose + "/" + (first + k));
-                if (law == Law.RADEMACHER) {
-                    random.fillRademacher(row, 1);
-                } else {
-                    random.fillNormal(row, 1);
-                }
-                backend.upload(row, v.rows(k, 1));
-            }
+        long[] streams = LongStream.range(first, first + v.rows()).map(k -> Philox.stream("flatness/" + purpose + "/" + k)).toArray();
+        switch (law) {
+            case RADEMACHER -> backend.randomSigns(seed, streams, v);
+            case GAUSSIAN -> backend.randomNormals(seed, streams, v);
         }
     }
 

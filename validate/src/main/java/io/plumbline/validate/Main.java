@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             DevicesCommand.class,
             SelfcheckCommand.class,
+            BundleCommand.class,
             CompletionCommand.class},
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {

@@ -20,6 +20,8 @@ import java.util.Objects;
 ///
 /// Calls from several threads take turns. Buffers must stay open while a call runs.
 public final class CpuBackend implements Backend {
+    private static final long CACHED_BYTES = 1 << 23;
+
     private final Precision precision;
     private final Workers workers;
     private final Products products;
@@ -287,6 +289,12 @@ public final class CpuBackend implements Backend {
                 throw new ArithmeticException("eigenvalues: row " + row + " of the matrix of " + n + " rows has an entry that is not finite");
             }
         }
+    }
+
+    @Override
+    public int stretchExamples(long exampleNumbers) {
+        long fitting = CACHED_BYTES / Math.max(1, exampleNumbers * precision.sizeBytes()) / TILE_EXAMPLES * TILE_EXAMPLES;
+        return Math.clamp(fitting, TILE_EXAMPLES, CHUNK_ROWS);
     }
 
     @Override

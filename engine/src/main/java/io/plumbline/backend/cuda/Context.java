@@ -14,12 +14,16 @@ final class Context implements AutoCloseable {
     private final CUdevice device;
     private final CUcontext context = new CUcontext();
     private final CUstream stream = new CUstream();
+    private final long totalBytes;
     private Thread current;
     private boolean closed;
 
     /// @throws DeviceException if there is no such device
     Context(int ordinal) {
         device = Driver.device(ordinal);
+        long[] bytes = new long[1];
+        JCudaDriver.cuDeviceTotalMem(bytes, device);
+        totalBytes = bytes[0];
         try {
             JCudaDriver.cuDevicePrimaryCtxRetain(context, device);
             try {
@@ -58,6 +62,11 @@ final class Context implements AutoCloseable {
         int[] value = new int[1];
         JCudaDriver.cuDeviceGetAttribute(value, attribute, device);
         return value[0];
+    }
+
+    /// All of the device's memory.
+    long totalBytes() {
+        return totalBytes;
     }
 
     int multiprocessors() {

@@ -22,11 +22,16 @@ import java.util.Objects;
 ///
 /// Calls from several threads take turns. A call returns when its work is in the device's queue; what reads a result waits for it.
 public final class CudaBackend implements Backend {
+    private static final int PASS_EXAMPLES = 8192;
+    private static final long PASS_NUMBERS = 1L << 29;
+    private static final long PASS_SHARE = 16;
+
     private final Precision precision;
     private final Scope scope = new Scope();
     private final Context context;
     private final DeviceMemory memory;
     private final Transfers transfers;
+    private final Draws draws;
     private final Elementwise elementwise;
     private final Moves moves;
     private final Pools pools;
@@ -47,6 +52,7 @@ public final class CudaBackend implements Backend {
             transfers = scope.own(new Transfers(context, precision));
             var launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
             var scratch = scope.own(new DeviceScratch(memory));
+            draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch);
             pools = new Pools(launcher, scratch, moves);
@@ -84,6 +90,11 @@ public final class CudaBackend implements Backend {
         return reason != null || Kernels.present() ? reason : "built without kernels: there was no nvcc (CUDA 12 or 13) where plumbline was built";
     }
 
+    /// Whether this build has kernels to run on a device.
+    public static boolean hasKernels() {
+        return Kernels.present();
+    }
+
     @Override
     public String name() {
         return "cuda";
@@ -115,10 +126,15 @@ public final class CudaBackend implements Backend {
         return new DeviceBuffer(memory, precision, length);
     }
 
-    /// Waits until everything sent to the device is done.
-    ///
-    /// @throws DeviceException if something failed there
-    public void synchronize() {
+    /// As many as keep all multiprocessors busy, within a sixteenth of the device's memory.
+    @Override
+    public int passExamples(long exampleNumbers) {
+        long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
+        return (int) Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
+    }
+
+    @Override
+    public synchronized void synchronize() {
         context.enter();
         context.synchronize("computing");
     }
@@ -147,6 +163,20 @@ public final class CudaBackend implements Backend {
     public synchronized void fill(Tensor t, double value) {
         context.enter();
         elementwise.fill(t, value);
+    }
+
+    @Override
+    public synchronized void randomSigns(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.signs(seed, streams, out);
+    }
+
+    @Override
+    public synchronized void randomNormals(long seed, long[] streams, Tensor out) {
+        Shapes.random(streams, out);
+        context.enter();
+        draws.normals(seed, streams, out);
     }
 
     @Override

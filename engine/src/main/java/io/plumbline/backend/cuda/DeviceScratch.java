@@ -41,6 +41,11 @@ final class DeviceScratch implements AutoCloseable {
     }
 
     /// Copies of `values` on the device.
+    long upload(String use, long[] values) {
+        return upload(use, MemorySegment.ofArray(values));
+    }
+
+    /// Copies of `values` on the device.
     long upload(String use, double[] values) {
         return upload(use, MemorySegment.ofArray(values));
     }

@@ -2,6 +2,7 @@ package io.plumbline.validate.selfcheck;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
+import io.plumbline.data.Philox;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.ArrayList;
@@ -20,6 +21,12 @@ final class MemoryCases {
         var items = new ArrayList<Item>();
         for (int n : SIZES) {
             items.add(new Item(Group.PRIMITIVES, "fill", "a number", "(" + n + ")", subject -> fill(subject.device(), n)));
+        }
+        for (int n : SIZES) {
+            items.add(new Item(Group.PRIMITIVES, "randomSigns", "of 3 streams", "(3, " + n + ")", subject -> random(subject, true, n)));
+        }
+        for (int n : SIZES) {
+            items.add(new Item(Group.PRIMITIVES, "randomNormals", "of 3 streams", "(3, " + n + ")", subject -> random(subject, false, n)));
         }
         for (Precision host : Precision.values()) {
             for (int n : SIZES) {
@@ -44,6 +51,28 @@ final class MemoryCases {
             Tensor t = matrices.undefined(1, n);
             device.fill(t, value);
             return Deviation.ofBits(matrices.entries(t), expected, "other bits").but(matrices.besides(t));
+        }
+    }
+
+    /// Signs to the bit. Normal numbers: ln, cos and sin are good to two roundings of double each where a device has its own ([Philox]), and there is one to the
+    /// device's precision.
+    private static Deviation random(Subject subject, boolean signs, int n) {
+        try (var matrices = new Matrices(subject.device())) {
+            long[] streams = {0, Philox.stream("selfcheck"), -1};
+            double[] expected = new double[streams.length * n];
+            double[] bounds = new double[expected.length];
+            for (int i = 0; i < expected.length; i++) {
+                var random = new Philox(SEED, streams[i / n]);
+                expected[i] = signs ? random.rademacher(i % n) : random.normal(i % n);
+                bounds[i] = signs ? 0 : Math.abs(expected[i]) * (2 * 6 * Precision.F64.unitRoundoff() + subject.precision().unitRoundoff());
+            }
+            Tensor t = matrices.undefined(streams.length, n);
+            if (signs) {
+                subject.device().randomSigns(SEED, streams, t);
+            } else {
+                subject.device().randomNormals(SEED, streams, t);
+            }
+            return Deviation.worst(matrices.entries(t), expected, bounds).but(matrices.besides(t));
         }
     }
 

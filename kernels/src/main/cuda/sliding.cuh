@@ -1,0 +1,229 @@
+// Windows sliding over images, as operands of products of matrices (tile.cuh): what they see is read where it lies, never unfolded in memory.
+//
+//   image (channels, height, width) · position (a, b) of the result and tap (k, l) of the window read
+//   row row.from + a·row.step + k·row.tap and the like for columns; 0 where that is outside the image
+//
+// A convolution has from = −padding, step = stride, tap = dilation; its adjoint in x has step = 1 and tap < 0 (convolve_transposed.cu).
+// Indices: (image, position), position = (a, b) · (channel, tap), tap = (k, l), each row-major.
+#pragma once
+
+#include "tile.cuh"
+
+namespace plumbline {
+
+// Division by a number known at launch: ⌊n/d⌋ = ⌊n·multiplier/2^(31 + shift)⌋ for 0 ≤ n < 2³¹, with shift = ⌈log₂ d⌉, multiplier = ⌈2^(31 + shift)/d⌉ (Granlund and Montgomery 1994).
+struct Divisor {
+    int divisor;
+    unsigned multiplier;
+    int shift;
+
+    __device__ __forceinline__ int quotient(int n) const {
+        return static_cast<int>(static_cast<unsigned>(static_cast<uint64_t>(2u * n) * multiplier >> 32) >> shift);
+    }
+
+    __device__ __forceinline__ int64 quotientOfAny(int64 n) const { return n < (1ll << 31) ? quotient(static_cast<int>(n)) : n / divisor; }
+};
+
+struct SlideAxis {
+    int extent, from, step, tap;
+};
+
+struct Slide {
+    SlideAxis row, column;
+    Divisor taps, tapColumns, positions, positionColumns;
+
+    __device__ __forceinline__ int plane() const { return row.extent * column.extent; }
+
+    __device__ __forceinline__ bool inside(int atRow, int atColumn) const {
+        return static_cast<unsigned>(atRow) < static_cast<unsigned>(row.extent) && static_cast<unsigned>(atColumn) < static_cast<unsigned>(column.extent);
+    }
+};
+
+// No tap leads from this row to an image.
+constexpr int OUTSIDE = -(1 << 30);
+
+// Entry ((image, position), (channel, tap)) is what the tap reads: a row is a window.
+struct Windows {
+    static constexpr bool ALONG_K = false;
+    const real* x;
+    int64 count, stride;
+    Slide slide;
+    const real* first[4] = {};
+    int row[4] = {}, column[4] = {};
+
+    // Image i begins at x + i·stride; `count` windows in all.
+    __device__ Windows(const real* x, int64 stride, int64 count, const Slide& slide) : x(x), count(count), stride(stride), slide(slide) {}
+
+    __device__ __forceinline__ void start(int64 index) {
+        int64 image = slide.positions.quotientOfAny(index);
+        int position = static_cast<int>(index - image * slide.positions.divisor);
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            const int a = slide.positionColumns.quotient(position);
+            const int b = position - a * slide.positionColumns.divisor;
+            row[i] = slide.row.from + a * slide.row.step;
+            column[i] = slide.column.from + b * slide.column.step;
+            first[i] = x + image * stride + static_cast<int64>(row[i]) * slide.column.extent + column[i];
+            if (index + i >= count) {
+                row[i] = OUTSIDE;
+            }
+            if (++position == slide.positions.divisor) {
+                position = 0;
+                image++;
+            }
+        }
+    }
+
+    __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
+        const int channel = slide.taps.quotient(k);
+        const int tap = k - channel * slide.taps.divisor;
+        const int tapRow = slide.tapColumns.quotient(tap);
+        const int down = tapRow * slide.row.tap;
+        const int across = (tap - tapRow * slide.tapColumns.divisor) * slide.column.tap;
+        const int64 offset = static_cast<int64>(channel) * slide.plane() + down * slide.column.extent + across;
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            v[i] = k < end && slide.inside(row[i] + down, column[i] + across) ? first[i][offset] : 0;
+        }
+    }
+};
+
+// Its transpose: entry ((channel, tap), (image, position)), a row is what one tap reads.
+struct TapReadings {
+    static constexpr bool ALONG_K = true;
+    const real* x;
+    int64 count, stride;
+    Slide slide;
+    const real* first;
+    int row = OUTSIDE, column = 0;
+
+    // Image i begins at x + i·stride; `count` taps in all channels.
+    __device__ TapReadings(const real* x, int64 stride, int64 count, const Slide& slide)
+        : x(x), count(count), stride(stride), slide(slide), first(x) {}
+
+    __device__ __forceinline__ void start(int64 index) {
+        if (index < count) {
+            const int channel = slide.taps.quotient(static_cast<int>(index));
+            const int tap = static_cast<int>(index) - channel * slide.taps.divisor;
+            const int tapRow = slide.tapColumns.quotient(tap);
+            row = slide.row.from + tapRow * slide.row.tap;
+            column = slide.column.from + (tap - tapRow * slide.tapColumns.divisor) * slide.column.tap;
+            first = x + static_cast<int64>(channel) * slide.plane() + static_cast<int64>(row) * slide.column.extent + column;
+        }
+    }
+
+    __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
+        const int image = slide.positions.quotient(k);
+        int position = k - image * slide.positions.divisor;
+        const int a = slide.positionColumns.quotient(position);
+        int b = (position - a * slide.positionColumns.divisor) * slide.column.step;
+        int down = a * slide.row.step;
+        const real* from = first + image * stride + static_cast<int64>(down) * slide.column.extent;
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            v[i] = k + i < end && slide.inside(row + down, column + b) ? from[b] : 0;
+            b += slide.column.step;
+            if (b == slide.positionColumns.divisor * slide.column.step) {
+                b = 0;
+                down += slide.row.step;
+                from += static_cast<int64>(slide.row.step) * slide.column.extent;
+            }
+            if (++position == slide.positions.divisor) {
+                position = 0;
+                from += stride - static_cast<int64>(down) * slide.column.extent;
+                down = 0;
+            }
+        }
+    }
+};
+
+// Entry (channel, (image, position)) of images (channels, positions).
+struct Planes {
+    static constexpr bool ALONG_K = true;
+    const real* y;
+    int64 count, stride;
+    Divisor positions;
+    bool aligned;
+    bool present = false;
+    const real* plane;
+
+    // Image i begins at y + i·stride; `count` channels. Ranges of k begin at multiples of 4.
+    __device__ Planes(const real* y, int64 stride, int64 count, const Divisor& positions)
+        : y(y), count(count), stride(stride), positions(positions), aligned(alignedBy16(y, stride) && positions.divisor % 4 == 0), plane(y) {}
+
+    __device__ __forceinline__ void start(int64 index) {
+        present = index < count;
+        plane = y + (present ? index * positions.divisor : 0);
+    }
+
+    __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
+        const int image = positions.quotient(k);
+        int position = k - image * positions.divisor;
+        const real* from = plane + image * stride + position;
+        if (present && aligned && k + 4 <= end) {
+            const Four four = *reinterpret_cast<const Four*>(from);
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                v[i] = four.at[i];
+            }
+        } else {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                v[i] = present && k + i < end ? *from : 0;
+                from++;
+                if (++position == positions.divisor) {
+                    position = 0;
+                    from += stride - positions.divisor;
+                }
+            }
+        }
+    }
+};
+
+// Where the weights of a convolution or its adjoint lie, from a group's first on: that of result channel m, channel c read and tap (k, l) at
+// m·result + c·read + from + k·row + l·column.
+struct Weights {
+    int group, result, read, from, row, column;
+};
+
+// Entry (result channel, (channel read, tap)).
+struct Taps {
+    static constexpr bool ALONG_K = true;
+    const real* w;
+    int64 count;
+    Weights weights;
+    Divisor taps, tapColumns;
+    const real* first = nullptr;
+
+    __device__ Taps(const real* w, int64 count, const Weights& weights, const Slide& slide)
+        : w(w), count(count), weights(weights), taps(slide.taps), tapColumns(slide.tapColumns) {}
+
+    __device__ __forceinline__ void start(int64 index) { first = index < count ? w + index * weights.result + weights.from : nullptr; }
+
+    __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
+        int channel = taps.quotient(k);
+        int tap = k - channel * taps.divisor;
+        int tapRow = tapColumns.quotient(tap);
+        int tapColumn = tap - tapRow * tapColumns.divisor;
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            v[i] = first != nullptr && k + i < end ? first[static_cast<int64>(channel) * weights.read + tapRow * weights.row + tapColumn * weights.column] : 0;
+            if (++tapColumn == tapColumns.divisor) {
+                tapColumn = 0;
+                tapRow++;
+            }
+            if (++tap == taps.divisor) {
+                tap = tapRow = 0;
+                channel++;
+            }
+        }
+    }
+};
+
+// For few result channels, and for more; 128 threads but for the last, which has 256. LargeTiling in both precisions has as many columns as the one for 64.
+using Tiling16 = Tiling<16, 128, 8, 4, 4>;
+using Tiling32 = Tiling<32, LargeTiling::BN, 8, 4, LargeTiling::TN>;
+using Tiling64 = Tiling<64, LargeTiling::BN, 8, 8, LargeTiling::TN>;
+using Tiling128 = LargeTiling;
+
+}  // namespace plumbline
