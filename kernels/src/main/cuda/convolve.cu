@@ -11,7 +11,7 @@ KERNEL(256, convolve_direct)
     plumbline::Target target, int accumulate, plumbline::Divisor channels) {
     using namespace plumbline;
     const int64 entries = layout.images * channels.divisor * slide.positions.divisor;
-    for (int direction = blockIdx.y; direction < layout.directions; direction += gridDim.y) {
+    for (int direction = 0; direction < layout.directions; direction++) {
         for (int64 index = gridIndex(); index < entries; index += gridStride()) {
             const int64 plane = slide.positions.quotientOfAny(index);
             const int position = static_cast<int>(index - plane * slide.positions.divisor);

@@ -46,6 +46,6 @@ __device__ __forceinline__ double multiply(double x, double y) { return __dmul_r
 __device__ __forceinline__ void put(real* to, bool accumulate, real value) { *to = accumulate ? add(*to, value) : value; }
 
 // A sum in double, added to what is there before it is rounded.
-__device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) { *to = static_cast<real>(accumulate ? add(*to, sum) : sum); }
+__device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) { *to = static_cast<real>(accumulate ? add(static_cast<double>(*to), sum) : sum); }
 
 }  // namespace plumbline

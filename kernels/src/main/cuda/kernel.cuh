@@ -29,6 +29,9 @@ using int64 = long long;
 
 namespace plumbline {
 
+// Sums over rows are taken in chunks of so many, the chunks' sums added in ascending order (Backend.CHUNK_ROWS).
+constexpr int CHUNK_ROWS = 256;
+
 // The first index of this thread and its stride in a loop over all that the grid's first dimension covers.
 __device__ __forceinline__ int64 gridIndex() { return static_cast<int64>(blockIdx.x) * blockDim.x + threadIdx.x; }
 __device__ __forceinline__ int64 gridStride() { return static_cast<int64>(gridDim.x) * blockDim.x; }

@@ -17,7 +17,6 @@
 
 namespace plumbline {
 
-constexpr int CHUNK_ROWS = 256;
 constexpr int PARTIAL_SUMS = 8;
 constexpr int SEGMENT_COLUMNS = 2048;
 

@@ -24,12 +24,12 @@ struct Divisor {
     __device__ __forceinline__ int64 quotientOfAny(int64 n) const { return n < (1ll << 31) ? quotient(static_cast<int>(n)) : n / divisor; }
 };
 
-struct Axis {
+struct SlideAxis {
     int extent, from, step, tap;
 };
 
 struct Slide {
-    Axis row, column;
+    SlideAxis row, column;
     Divisor taps, tapColumns, positions, positionColumns;
 
     __device__ __forceinline__ int plane() const { return row.extent * column.extent; }

@@ -6,8 +6,6 @@
 
 namespace plumbline {
 
-constexpr int CHUNK_ROWS = 256;
-
 template <class T>
 __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c,
     int accumulate) {

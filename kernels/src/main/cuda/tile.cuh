@@ -15,7 +15,7 @@
 
 #include <utility>
 
-#include "kernel.cuh"
+#include "entries.cuh"
 
 namespace plumbline {
 
@@ -217,9 +217,6 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
         other = swapped;
     }
 }
-
-// out = value, or out += value.
-__device__ __forceinline__ void put(real* out, bool accumulate, real value) { *out = accumulate ? *out + value : value; }
 
 // The same for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
 __device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bool accumulate, const real* values) {

@@ -1,0 +1,133 @@
+// Tiles of M = J Jᵀ from factors of gradients, M[a,b] = Σ_terms (first_a · first_b) (second_a · second_b + plusOne), terms of one position.
+//
+//   letters: i, j examples, k, l of K outputs, a = iK + k and b = jK + l rows and columns of M
+//   inner products and M in `real`, k ascending, terms ascending: an entry's bits depend on its own rows of factors alone
+//   cost 2·(d₁ + d₂) an entry and term; the factors are read BM + BN rows a tile
+#pragma once
+
+#include "tile.cuh"
+
+namespace plumbline {
+
+// One of the two inner products of a term: computed here from rows of both sides, or before, where factors have one row an example and K > 1.
+struct GramFactor {
+    const real* row;     // (rows of M, inner), or the products (·, inner)
+    const real* column;  // (columns of M, inner), or null: they are computed already
+    int64 inner;
+    int64 rowsServed;  // consecutive rows of M that one row of the products serves: 1 or K
+    int64 columnsServed;
+};
+
+// Without second factors (null) the inner product counts as 1.
+struct GramTerm {
+    GramFactor first, second;
+    int64 plusOne;
+};
+
+// A part of M: rows [row, rowEnd) and columns [column, columnEnd) of the tensors' sides. Products computed before begin at its first row and column.
+struct GramPart {
+    int row, rowEnd, column, columnEnd;
+
+    __device__ __forceinline__ int tilesDown(int height) const { return (rowEnd - row + height - 1) / height; }
+    __device__ __forceinline__ int tilesAcross(int width) const { return (columnEnd - column + width - 1) / width; }
+};
+
+// Tiles in the order of blocks: bands of 16 rows of tiles, each from left to right, so that blocks which run at a time share what they read.
+template <class T>
+__device__ __forceinline__ void tileOfBlock(const GramPart& part, int& row, int& column) {
+    constexpr int BAND = 16;
+    const int down = part.tilesDown(T::BM);
+    const int across = part.tilesAcross(T::BN);
+    const int band = blockIdx.x / (BAND * across);
+    const int height = down - band * BAND < BAND ? down - band * BAND : BAND;
+    const int at = blockIdx.x - band * BAND * across;
+    row = part.row + (band * BAND + at % height) * T::BM;
+    column = part.column + at / height * T::BN;
+}
+
+// Of the three numbers an entry, M and two inner products, registers hold one and shared memory two: 8 × 4 entries a thread then leave room for two blocks of
+// 256 threads on a multiprocessor.
+using GramTiling = Tiling<sizeof(real) == 4 ? 128 : 64, 64, 8, sizeof(real) == 4 ? 8 : 4, 4>;
+
+// What a block has in shared memory: the steps of multiplyTile; M, LDB numbers a row; the first inner products, those of each thread together.
+template <class T>
+struct GramShared {
+    static constexpr int NUMBERS = T::SHARED + T::BM * T::LDB + T::BM * T::BN;
+    real* const steps;
+    real* const tile;
+    Four* const firsts;
+
+    __device__ __forceinline__ explicit GramShared(real* shared)
+        : steps(shared), tile(shared + T::SHARED), firsts(reinterpret_cast<Four*>(shared + T::SHARED + T::BM * T::LDB) + threadIdx.x) {}
+
+    // Four neighbouring entries of M, row m and column n of this thread's, n a multiple of 4.
+    __device__ __forceinline__ Four& entries(int m, int n) const { return *reinterpret_cast<Four*>(tile + T::row(m) * T::LDB + T::column(n)); }
+    __device__ __forceinline__ Four& first(int m, int n) const { return firsts[(m * T::TN + n) / 4 * T::THREADS]; }
+};
+
+template <class T>
+__device__ __forceinline__ void gramProducts(const GramFactor& f, const GramPart& part, int row, int column, real* shared, real (&acc)[T::TM][T::TN]) {
+#pragma unroll
+    for (int m = 0; m < T::TM; m++) {
+#pragma unroll
+        for (int n = 0; n < T::TN; n++) {
+            acc[m][n] = 0;
+        }
+    }
+    if (f.column != nullptr) {
+        multiplyTile<T>(Rows(f.row, part.rowEnd, f.inner), Rows(f.column, part.columnEnd, f.inner), row, column, 0, static_cast<int>(f.inner), shared, acc);
+        return;
+    }
+    for (int m = 0; m < T::TM; m++) {
+        const int a = row + T::row(m);
+#pragma unroll
+        for (int n = 0; n < T::TN; n++) {
+            const int b = column + T::column(n);
+            if (a < part.rowEnd && b < part.columnEnd) {
+                acc[m][n] = f.row[(a - part.row) / static_cast<int>(f.rowsServed) * f.inner + (b - part.column) / static_cast<int>(f.columnsServed)];
+            }
+        }
+    }
+}
+
+// shared.tile becomes M, each thread its own entries, 0 beyond the part.
+template <class T>
+__device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, const GramPart& part, int row, int column, const GramShared<T>& shared) {
+    real acc[T::TM][T::TN];
+    for (int t = 0; t < count; t++) {
+        const GramTerm& term = terms[t];
+        const bool two = term.second.row != nullptr;
+        const real plus = static_cast<real>(term.plusOne);
+        gramProducts<T>(term.first, part, row, column, shared.steps, acc);
+        if (two) {
+#pragma unroll
+            for (int m = 0; m < T::TM; m++) {
+#pragma unroll
+                for (int n = 0; n < T::TN; n += 4) {
+                    shared.first(m, n) = {acc[m][n], acc[m][n + 1], acc[m][n + 2], acc[m][n + 3]};
+                }
+            }
+            gramProducts<T>(term.second, part, row, column, shared.steps, acc);
+        }
+#pragma unroll
+        for (int m = 0; m < T::TM; m++) {
+            const bool inside = row + T::row(m) < part.rowEnd;
+#pragma unroll
+            for (int n = 0; n < T::TN; n += 4) {
+                Four& entries = shared.entries(m, n);
+                Four sums = t == 0 ? Four{0, 0, 0, 0} : entries;
+                const Four first = two ? shared.first(m, n) : Four{1, 1, 1, 1};
+#pragma unroll
+                for (int e = 0; e < 4; e++) {
+                    // Nothing, whatever an infinite factor makes of zeros.
+                    if (inside && column + T::column(n) + e < part.columnEnd) {
+                        sums.at[e] = two ? multiplyAdd(first.at[e], acc[m][n + e] + plus, sums.at[e]) : multiplyAdd(acc[m][n + e], 1 + plus, sums.at[e]);
+                    }
+                }
+                entries = sums;
+            }
+        }
+    }
+}
+
+}  // namespace plumbline
