@@ -27,7 +27,7 @@ struct Worker : Thread {
     unsigned mask;  // of the collective it waits in
     void* frame;
     Exchange exchange;
-    Site site;
+    const Site* site;  // while it waits
 };
 
 // Bit l is lane l. A lane that is live, neither ready nor in a collective, waits at the barrier.
@@ -62,7 +62,7 @@ private:
     Fiber caller;
     bool reverse;
     unsigned count, warpCount, alive, arrived;
-    Site barrierSite;
+    const Site* barrierSite;
     BarrierResult gathering, gathered;
     Buffer dynamicShared;
     Outcome outcome;
@@ -187,12 +187,12 @@ void Team::exit(Worker& worker) {
 
 BarrierResult Team::barrier(bool predicate, const Site& site) {
     Worker& worker = self();
-    worker.site = site;
+    worker.site = &site;
     if (arrived == 0) {
-        barrierSite = site;
-    } else if (site.line != barrierSite.line || std::strcmp(site.file, barrierSite.file) != 0) {
-        fail("%s at %s:%d, while other threads of the block wait in %s at %s:%d", site.call, site.file, site.line, barrierSite.call,
-             barrierSite.file, barrierSite.line);
+        barrierSite = &site;
+    } else if (site.line != barrierSite->line || (site.file != barrierSite->file && std::strcmp(site.file, barrierSite->file) != 0)) {
+        fail("%s at %s:%d, while other threads of the block wait in %s at %s:%d", site.call, site.file, site.line, barrierSite->call,
+             barrierSite->file, barrierSite->line);
     }
     gathering.any |= predicate;
     gathering.all &= predicate;
@@ -224,7 +224,7 @@ void Team::collective(unsigned mask, void* frame, Exchange exchange, const Site&
     worker.mask = mask;
     worker.frame = frame;
     worker.exchange = exchange;
-    worker.site = site;
+    worker.site = &site;
     warp.inCollective |= bit;
     if (!complete(worker.number / 32, mask)) {
         warp.ready &= ~bit;
@@ -247,9 +247,9 @@ bool Team::complete(unsigned number, unsigned mask) {
         if (worker.mask != mask) {
             return false;
         }
-        if (worker.exchange != one.exchange || worker.site.line != one.site.line) {
-            fail("lanes of one warp meet in different calls: %s at %s:%d, %s at %s:%d", one.site.call, one.site.file, one.site.line,
-                 worker.site.call, worker.site.file, worker.site.line);
+        if (worker.exchange != one.exchange || worker.site->line != one.site->line) {
+            fail("lanes of one warp meet in different calls: %s at %s:%d, %s at %s:%d", one.site->call, one.site->file, one.site->line,
+                 worker.site->call, worker.site->file, worker.site->line);
         }
         frames[worker.lane] = worker.frame;
     }
@@ -265,7 +265,7 @@ std::string Team::whoWaits() const {
     for (unsigned number = 0; number < count && shown < 3; number++) {
         const Warp& warp = warps[number / 32];
         if ((warp.live & ~warp.ready) >> number % 32 & 1) {
-            const Site& site = workers[number].site;
+            const Site& site = *workers[number].site;
             text += (shown++ == 0 ? "thread " : "; thread ") + std::to_string(number) + " waits in " + site.call + " at " + site.file + ":" +
                     std::to_string(site.line);
         }
