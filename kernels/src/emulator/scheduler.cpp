@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <unordered_map>
 
 #include "driver.h"
 #include "fault.h"
@@ -12,9 +13,8 @@
 #include "launch.h"
 #include "memory.h"
 #include "options.h"
+#include "static_shared.h"
 #include "thread.h"
-
-extern "C" void* __tls_get_addr(void* index);
 
 namespace emulator {
 
@@ -70,13 +70,12 @@ private:
 
 Team& team() { return *static_cast<Team*>(current->block); }
 
-void fillStaticShared(const Launch& launch) {
-    struct {
-        unsigned long module, offset;
-    } index{launch.staticSharedModule, 0};
-    if (launch.staticSharedBytes > 0) {
-        std::memset(__tls_get_addr(&index), 0xFF, launch.staticSharedBytes);
-    }
+// Of the image that the launch's kernel is in, on this thread; null where it has none.
+StaticShared* staticShared(const Launch& launch) {
+    thread_local std::unordered_map<std::size_t, StaticShared> images;
+    return launch.staticSharedBytes == 0
+               ? nullptr
+               : &images.try_emplace(launch.staticSharedImage, launch.staticSharedModule, launch.staticSharedBytes).first->second;
 }
 
 Outcome Team::run(const Launch& launch, uint3 index) {
@@ -85,7 +84,7 @@ Outcome Team::run(const Launch& launch, uint3 index) {
     size = launch.block;
     grid = launch.grid;
     shared = dynamicShared.renew(launch.sharedBytes, 128);
-    fillStaticShared(launch);
+    StaticShared* fixed = staticShared(launch);
     reverse = options().reverse;
     count = alive = size.x * size.y * size.z;
     warpCount = (count + 31) / 32;
@@ -119,6 +118,9 @@ Outcome Team::run(const Launch& launch, uint3 index) {
     current = &first;
     caller.switchTo(first.fiber);
     current = nullptr;
+    if (fixed != nullptr) {
+        fixed->clean(launch.kernel);
+    }
     if (const std::ptrdiff_t where = dynamicShared.damage(); where != 0 && outcome.error == 0) {
         outcome = {CUDA_ERROR_ILLEGAL_ADDRESS, std::string(launch.kernel->name) + ": byte " + std::to_string(where) + " of " +
                                                    std::to_string(launch.sharedBytes) + " bytes of dynamic shared memory was written"};
