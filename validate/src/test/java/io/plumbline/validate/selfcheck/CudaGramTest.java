@@ -2,7 +2,6 @@ package io.plumbline.validate.selfcheck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
@@ -76,8 +75,8 @@ class CudaGramTest {
     @CsvSource({
         // Fused.
         "F32, 1, 1, 1", "F32, 31, 1, 1", "F32, 33, 1, 1", "F32, 65, 1, 1", "F32, 97, 1, 1", "F32, 300, 1, 1", "F64, 97, 1, 1", "F64, 161, 1, 1",
-        // Several outputs; 100 have blocks of 16 examples.
-        "F32, 1, 2, 1", "F32, 97, 2, 1", "F32, 65, 3, 1", "F32, 67, 10, 1", "F32, 19, 100, 1", "F64, 33, 2, 1", "F64, 33, 12, 1",
+        // Several outputs; 92 have blocks of 16 examples, and parts of M of as many.
+        "F32, 1, 2, 1", "F32, 97, 2, 1", "F32, 65, 3, 1", "F32, 67, 10, 1", "F32, 17, 92, 1", "F64, 33, 2, 1", "F64, 33, 12, 1",
         // Several positions: many examples, one example or a part of it to a tile of positions.
         "F32, 97, 1, 2", "F32, 65, 1, 4", "F32, 33, 1, 9", "F32, 33, 1, 36", "F32, 33, 1, 64", "F32, 5, 1, 150", "F32, 33, 3, 4", "F32, 33, 10, 2", "F32, 3, 3, 70",
         "F64, 65, 1, 4", "F64, 33, 2, 9"})
@@ -92,8 +91,8 @@ class CudaGramTest {
             }
             var subject = new Subject(device, null);
             var deviation = Deviation.worst(whole, exact, subject.bounds(exact, rounded));
-            assertNull(deviation.reason(), deviation::toString);
-            for (int tile : new int[] {32, 64, 96}) {
+            assertTrue(deviation.passed(), deviation::toString);
+            for (int tile = 32; tile < Math.min(examples, 128); tile += 32) {
                 assertArrayEquals(whole, sums(device, precision, examples, outputs, positions, tile, residuals), "tiles of " + tile);
             }
             set("ORDER", "reverse");
