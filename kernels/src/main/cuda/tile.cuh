@@ -218,7 +218,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     }
 }
 
-// The same for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
+// put for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
 __device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
     if (aligned && count >= 4) {
         Four four = {};

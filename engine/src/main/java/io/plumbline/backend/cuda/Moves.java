@@ -97,6 +97,9 @@ final class Moves {
         for (int row : rows) {
             Objects.checkIndex(row, x.rows());
         }
+        if (out.length() == 0) {
+            return;
+        }
         int columns = x.columns();
         boolean packed = launcher.packs(x) && launcher.packs(out) && launcher.packs(columns);
         int width = packed ? launcher.packWidth() : 1;
