@@ -9,6 +9,12 @@
 #include "memory.h"
 #include "thread.h"
 
+#ifdef __SANITIZE_ADDRESS__
+
+void emulator::catchFaults() {}
+
+#else
+
 namespace emulator {
 
 namespace {
@@ -43,7 +49,6 @@ void onSignal(int signal, siginfo_t* information, void* context) {
 }  // namespace
 
 void catchFaults() {
-#ifndef __SANITIZE_ADDRESS__
     static std::once_flag once;
     std::call_once(once, [] {
         for (int signal : {SIGSEGV, SIGBUS, SIGFPE}) {
@@ -54,7 +59,8 @@ void catchFaults() {
             sigaction(signal, &action, nullptr);
         }
     });
-#endif
 }
 
 }  // namespace emulator
+
+#endif

@@ -153,7 +153,8 @@ KERNEL(32, sharedOverflow)(real* out) {
 // One entry beyond static shared memory, which only AddressSanitizer sees.
 KERNEL(32, staticOverflow)(real* out, int shift) {
     __shared__ real row[32];
-    row[threadIdx.x + shift] = 1;
+    real* const entry = row + threadIdx.x;
+    entry[shift] = 1;
     __syncthreads();
     out[threadIdx.x] = row[threadIdx.x];
 }

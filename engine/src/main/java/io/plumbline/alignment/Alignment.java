@@ -123,7 +123,7 @@ public record Alignment(
         }
 
         Alignment figures() {
-            double u = backend.precision().unitRoundoff();
+            double u = backend.arithmetic().unitRoundoff();
             boolean noNoise = traceSecondMoment - squaredGradient <= ROUNDINGS * u * traceSecondMoment;
             Figure traceNoise = difference(noNoise, "Tr Σ", traceSecondMoment - squaredGradient, u * traceSecondMoment);
             Figure traceNoiseG = difference(noNoise, "Tr(ΣG)", traceSecondMomentG - traceMeanG, u * traceSecondMomentG);

@@ -35,6 +35,11 @@ public interface Backend extends AutoCloseable {
     /// What it computes in and what its buffers hold.
     Precision precision();
 
+    /// What it rounds to: its precision's, unless it says otherwise.
+    default Arithmetic arithmetic() {
+        return Arithmetic.of(precision());
+    }
+
     /// Whether its tensors may lie in host buffers that somebody else allocated.
     boolean readsHostMemory();
 

@@ -96,7 +96,7 @@ final class Basis {
             }
             before = after;
         }
-        if (!(after > ROUNDINGS * backend.precision().unitRoundoff() * start)) {
+        if (!(after > ROUNDINGS * backend.arithmetic().unitRoundoff() * start)) {
             requireFinite(start);
             return 0;
         }

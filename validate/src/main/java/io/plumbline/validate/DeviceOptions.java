@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.memory.Precision;
 import io.plumbline.validate.task.Device;
@@ -23,11 +24,12 @@ final class DeviceOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "f32 or f64 (default: f32, and both for selfcheck; reference: f64 only).",
-            converter = PrecisionConverter.class)
-    private Precision precision;
+            description = "f32 or f64 (default: f32, and both for selfcheck; reference: f64 only); cuda also tf32: f32 with products of matrices on tensor cores, "
+                    + "which round factors to 11 bits. Then results may depend on --tile, and J J^T may have negative eigenvalues.",
+            converter = ArithmeticConverter.class)
+    private Arithmetic precision;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: one for each core). Results do not depend on it.")
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU to compute with (default: one for each core). Results do not depend on it. Not with --device cuda.")
     private Integer threads;
 
     /// Everything else chosen by the engine.
@@ -55,7 +57,20 @@ final class DeviceOptions {
         }
     }
 
-    /// Reads the value of `--precision`.
+    /// Reads the value of `--precision` of what computes.
+    static final class ArithmeticConverter implements ITypeConverter<Arithmetic> {
+        @Override
+        public Arithmetic convert(String text) {
+            for (Arithmetic value : Arithmetic.values()) {
+                if (value.label().equals(text)) {
+                    return value;
+                }
+            }
+            throw new TypeConversionException("found '" + text + "', expected f32, f64 or tf32");
+        }
+    }
+
+    /// Reads the value of `--precision` of what is written.
     static final class PrecisionConverter implements ITypeConverter<Precision> {
         @Override
         public Precision convert(String text) {

@@ -179,9 +179,16 @@ class BadInputTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "measure linear:3-1 | Missing required option: '--data=DATA' (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --precision f16 "
-                + "| Invalid value for option '--precision': found 'f16', expected f32 or f64 (see plumbline measure --help)",
+                + "| Invalid value for option '--precision': found 'f16', expected f32, f64 or tf32 (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision f32 "
                 + "| precision: found f32, expected f64: the reference device computes in double only",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --device cpu --precision tf32 "
+                + "| precision: found tf32, expected f32 or f64: only the cuda device multiplies in TF32",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --device reference --precision tf32 "
+                + "| precision: found tf32, expected f32 or f64: only the cuda device multiplies in TF32",
+        "selfcheck --precision tf32 | precision: found tf32, expected f32 or f64: bounds are counted for sums and products in one precision",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --device cuda --threads 2 "
+                + "| threads: found 2, expected none: they are the CPU's, and the device is cuda",
         "measure linear:3-1 --data gaussian:n=2,d=3 --threads 0 | threads: found 0, expected 1 to 1024",
         "measure linear:3-1 --data gaussian:n=2,d=3 --memory-limit 2x | Invalid value for option '--memory-limit': "
                 + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",

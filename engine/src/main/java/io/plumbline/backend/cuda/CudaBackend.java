@@ -1,6 +1,7 @@
 package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.Activation;
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
 import io.plumbline.backend.DeviceException;
@@ -26,6 +27,7 @@ public final class CudaBackend implements Backend {
     private static final long PASS_NUMBERS = 1L << 29;
     private static final long PASS_SHARE = 16;
 
+    private final Arithmetic arithmetic;
     private final Precision precision;
     private final Scope scope = new Scope();
     private final Context context;
@@ -38,10 +40,14 @@ public final class CudaBackend implements Backend {
     private final Products products;
     private final Convolutions convolutions;
     private final GramPass gram;
+    /// Null unless products are in TF32.
+    private final CuBlas tensorCores;
+    private CuBlas vendor;
     private CpuBackend decompositions;
 
-    private CudaBackend(Precision precision, int ordinal, long memoryBytes) {
-        this.precision = precision;
+    private CudaBackend(Arithmetic arithmetic, int ordinal, long memoryBytes) {
+        this.arithmetic = arithmetic;
+        precision = arithmetic.precision();
         String reason = unavailable();
         if (reason != null) {
             throw new DeviceException("device cuda: " + reason);
@@ -59,6 +65,7 @@ public final class CudaBackend implements Backend {
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);
             gram = new GramPass(launcher, scratch);
+            tensorCores = arithmetic == Arithmetic.TF32 ? newCuBlas() : null;
         } catch (Throwable failure) {
             scope.close();
             throw failure;
@@ -69,19 +76,22 @@ public final class CudaBackend implements Backend {
     ///
     /// @throws DeviceException if there is no device, or our kernels cannot run there; says why
     public static CudaBackend create(Precision precision) {
-        return create(precision, 0, Long.MAX_VALUE);
+        return create(Arithmetic.of(precision), 0, Long.MAX_VALUE);
     }
 
-    /// A backend that computes in `precision` and holds at most `memoryBytes` on the device. The caller closes it, after its buffers.
+    /// A backend that holds at most `memoryBytes` on the device. The caller closes it, after its buffers.
+    ///
+    /// In TF32 products and sums of outer products of one direction are cuBLAS's, and the promise of the same bits does not cover them: cuBLAS chooses how it adds by
+    /// the sizes of a call, so that bits depend on tiles. Nor are matrices that are made of such products, J Jᵀ among them, sure to be positive semidefinite.
     ///
     /// @param ordinal which device, from 0 on
-    /// @throws DeviceException if there is no such device, or our kernels cannot run there; says why
-    public static CudaBackend create(Precision precision, int ordinal, long memoryBytes) {
-        Objects.requireNonNull(precision, "precision");
+    /// @throws DeviceException if there is no such device, our kernels cannot run there, or cuBLAS is needed and missing; says why
+    public static CudaBackend create(Arithmetic arithmetic, int ordinal, long memoryBytes) {
+        Objects.requireNonNull(arithmetic, "arithmetic");
         if (memoryBytes < 1) {
             throw new IllegalArgumentException("cuda: the memory limit is " + memoryBytes + ", expected at least 1");
         }
-        return new CudaBackend(precision, ordinal, memoryBytes);
+        return new CudaBackend(arithmetic, ordinal, memoryBytes);
     }
 
     /// Why no backend can be created here, or null if one can.
@@ -108,6 +118,33 @@ public final class CudaBackend implements Backend {
     @Override
     public Precision precision() {
         return precision;
+    }
+
+    @Override
+    public Arithmetic arithmetic() {
+        return arithmetic;
+    }
+
+    /// cuBLAS in this backend's arithmetic, to compare with; null if there is none here. It borrows: closing the backend closes it.
+    public synchronized CuBlas vendor() {
+        if (tensorCores != null) {
+            return tensorCores;
+        }
+        if (vendor == null && CuBlas.unavailable() == null) {
+            vendor = newCuBlas();
+        }
+        return vendor;
+    }
+
+    private CuBlas newCuBlas() {
+        var blas = new CuBlas(context, arithmetic);
+        scope.own((AutoCloseable) blas::close);
+        return blas;
+    }
+
+    /// Which cuBLAS there is, for people; or why there is none.
+    public String vendorDescription() {
+        return CuBlas.unavailable() == null ? vendor().description() : "no cuBLAS: " + CuBlas.unavailable();
     }
 
     @Override
@@ -183,14 +220,22 @@ public final class CudaBackend implements Backend {
     public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
         Shapes.multiply(directions, x, w, transposed, y);
         context.enter();
-        products.multiply(directions, x, w, transposed, accumulate, y);
+        if (tensorCores != null && directions == 1) {
+            tensorCores.multiply(x, false, w, transposed, accumulate, y);
+        } else {
+            products.multiply(directions, x, w, transposed, accumulate, y);
+        }
     }
 
     @Override
     public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
         Shapes.sumOuter(directions, a, b, g);
         context.enter();
-        products.sumOuter(directions, a, b, accumulate, g);
+        if (tensorCores != null && directions == 1) {
+            tensorCores.multiply(a, true, b, false, accumulate, g);
+        } else {
+            products.sumOuter(directions, a, b, accumulate, g);
+        }
     }
 
     @Override

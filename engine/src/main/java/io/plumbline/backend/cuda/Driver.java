@@ -9,10 +9,14 @@ import jcuda.driver.JCudaDriver;
 
 /// The CUDA driver, loaded once; or why it could not be.
 final class Driver {
+    /// Ampere: what our kernels are compiled for, at least.
+    private static final int LEAST_MAJOR = 8;
     private static final int NAME_BYTES = 256;
     /// Ends `cuDriverGetVersion`'s 13000 before its minor version.
     private static final int MAJOR = 1000;
     private static final int MINOR = 10;
+    private static final String NO_DEVICE = "sees no device"
+            + (System.getenv("CUDA_VISIBLE_DEVICES") == null ? "" : " (CUDA_VISIBLE_DEVICES is '" + System.getenv("CUDA_VISIBLE_DEVICES") + "')");
 
     private Driver() {}
 
@@ -22,18 +26,25 @@ final class Driver {
 
         private static String load() {
             try {
-                CudaLibraries.load();
+                CudaLibraries.loadDriver();
                 JCudaDriver.setExceptionsEnabled(true);
                 JCudaDriver.cuInit(0);
-                int[] count = new int[1];
-                JCudaDriver.cuDeviceGetCount(count);
-                return count[0] > 0 ? null : "the driver sees no device";
+                return count() > 0 ? tooOld(get(0)) : "the driver " + NO_DEVICE;
             } catch (CudaException failure) {
-                return "the driver does not start: " + failure.getMessage();
+                return "the driver " + (failure.getMessage().contains("NO_DEVICE") ? NO_DEVICE : "does not start: " + failure.getMessage());
             } catch (LinkageError | DeviceException failure) {
-                return String.valueOf(failure.getMessage()).lines().findFirst().orElse("the driver cannot be loaded");
+                return reason(failure);
             }
         }
+    }
+
+    /// What went wrong when something was loaded, in one line: JCuda tells it with two stack traces, the linker's own words in the last of them.
+    static String reason(Throwable failure) {
+        String text = String.valueOf(failure.getMessage());
+        String[] causes = text.lines().filter(line -> line.contains("UnsatisfiedLinkError: ")).toArray(String[]::new);
+        return causes.length == 0
+                ? text.lines().findFirst().orElse(failure.getClass().getSimpleName())
+                : causes[causes.length - 1].replaceFirst(".*UnsatisfiedLinkError: ", "");
     }
 
     /// Why there is no device, or null if there is one.
@@ -46,29 +57,66 @@ final class Driver {
         if (Loaded.FAILURE != null) {
             throw new DeviceException("device cuda: " + Loaded.FAILURE);
         }
+        int count = count();
+        if (ordinal < 0 || ordinal >= count) {
+            throw new DeviceException("device cuda: device " + ordinal + " asked for, there are " + count);
+        }
+        CUdevice device = get(ordinal);
+        String reason = tooOld(device);
+        if (reason != null) {
+            throw new DeviceException("device cuda: " + reason);
+        }
+        return device;
+    }
+
+    private static int count() {
         int[] count = new int[1];
         JCudaDriver.cuDeviceGetCount(count);
-        if (ordinal < 0 || ordinal >= count[0]) {
-            throw new DeviceException("device cuda: device " + ordinal + " asked for, there are " + count[0]);
-        }
+        return count[0];
+    }
+
+    private static CUdevice get(int ordinal) {
         var device = new CUdevice();
         JCudaDriver.cuDeviceGet(device, ordinal);
         return device;
     }
 
-    /// For people: name, memory, compute capability and driver.
-    static String description(CUdevice device) {
+    private static String tooOld(CUdevice device) {
+        return tooOld(name(device), attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
+                attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
+    }
+
+    /// Why our kernels do not run on such a device, or null if they do.
+    static String tooOld(String name, int major, int minor) {
+        return major >= LEAST_MAJOR ? null : name + " has compute capability " + major + "." + minor + ", expected " + LEAST_MAJOR + ".0 or higher";
+    }
+
+    private static String name(CUdevice device) {
         byte[] name = new byte[NAME_BYTES];
         JCudaDriver.cuDeviceGetName(name, name.length, device);
-        long[] bytes = new long[1];
-        JCudaDriver.cuDeviceTotalMem(bytes, device);
+        String text = new String(name, StandardCharsets.UTF_8);
+        return text.substring(0, text.indexOf('\0'));
+    }
+
+    /// The release of CUDA that the driver is for: 13.
+    static int major() {
+        return version() / MAJOR;
+    }
+
+    private static int version() {
         int[] version = new int[1];
         JCudaDriver.cuDriverGetVersion(version);
-        String text = new String(name, StandardCharsets.UTF_8);
-        return text.substring(0, text.indexOf('\0')) + ", " + (bytes[0] >> 30) + " GiB, compute capability "
+        return version[0];
+    }
+
+    /// For people: name, memory, compute capability and driver.
+    static String description(CUdevice device) {
+        long[] bytes = new long[1];
+        JCudaDriver.cuDeviceTotalMem(bytes, device);
+        return name(device) + ", " + (bytes[0] >> 30) + " GiB, compute capability "
                 + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + "."
-                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", driver for CUDA " + version[0] / MAJOR
-                + "." + version[0] % MAJOR / MINOR;
+                + attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR) + ", driver for CUDA " + major()
+                + "." + version() % MAJOR / MINOR;
     }
 
     private static int attribute(CUdevice device, int attribute) {

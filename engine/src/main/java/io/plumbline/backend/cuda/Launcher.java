@@ -22,7 +22,7 @@ import jcuda.driver.JCudaDriver;
 ///
 /// One thread at a time. Under `-Dplumbline.cuda.synchronous=true` each launch waits for its kernel, so that a failure names the kernel that failed.
 final class Launcher implements AutoCloseable {
-    private static final boolean SYNCHRONOUS = Boolean.getBoolean("plumbline.cuda.synchronous");
+    static final boolean SYNCHRONOUS = Boolean.getBoolean("plumbline.cuda.synchronous");
     /// What CUDA allows in all before compute capability 7.0 with CUDA 12.1.
     private static final int BLOCK_BYTES = 4096;
     private static final long PARAMETERS = 1;

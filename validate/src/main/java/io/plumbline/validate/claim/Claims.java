@@ -62,7 +62,7 @@ public final class Claims {
         return new Results(
                 Results.SCHEMA,
                 experiment.backend().name(),
-                experiment.backend().precision().label(),
+                experiment.backend().arithmetic().label(),
                 experiment.scale().label(),
                 experiment.seed(),
                 results,

@@ -104,6 +104,6 @@ public record Experiment(Backend backend, Scale scale, long seed, Images images,
     /// The command that repeats `claim` with these numbers.
     String rerun(String claim) {
         return "plumbline validate " + claim + " --scale " + scale.label() + " --seed " + seed + " --device " + backend.name() + " --precision "
-                + backend.precision().label();
+                + backend.arithmetic().label();
     }
 }

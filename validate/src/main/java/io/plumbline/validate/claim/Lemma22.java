@@ -95,7 +95,7 @@ final class Lemma22 implements Claim {
         double largest = Arrays.stream(alignment.chi()).max().orElseThrow() / chi;
         int outputs = point.surface().network().outputs();
         double sums = alignment.chi().length * outputs * Precision.F64.unitRoundoff();
-        double rounding = sums + 4 * point.surface().backend().precision().unitRoundoff();
+        double rounding = sums + 4 * point.surface().backend().arithmetic().unitRoundoff();
         return Measurement.exact(outputs == 1 ? "μ₁ ≥ γ" : "μ₁ ≥ γ_λ (K > 1)", setting, mu1, Relation.AT_LEAST, gamma,
                 rounding * (mu1 + largest));
     }

@@ -146,7 +146,7 @@ final class Lemma24 implements Claim {
         double top = spectrum.eigenvalues()[0];
         double tau = top * top / Arrays.stream(spectrum.eigenvalues()).map(value -> value * value).sum() / constant;
         double mu2 = Lemma22.defined(alignment.mu2(), "μ₂");
-        double rounding = 4 * alignment.chi().length * backend.precision().unitRoundoff() * alignment.fisherTrace().value() / top;
+        double rounding = 4 * alignment.chi().length * backend.arithmetic().unitRoundoff() * alignment.fisherTrace().value() / top;
         return Measurement.exact("μ₂ ≤ τ", setting, mu2, Relation.AT_MOST, tau, rounding * (mu2 + tau));
     }
 

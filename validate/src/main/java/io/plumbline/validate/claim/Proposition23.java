@@ -211,7 +211,7 @@ final class Proposition23 implements Claim {
             Points.atInitial(network, data, experiment.backend(), point -> measured[0] = Alignment.of(point));
         }
         // Inner products of d terms, d·u; sums over n² pairs whose roundings are independent, √n·u at most; 8 for what cancels in f − y and Σ₁ − Σ₂.
-        double rounding = 8 * (Math.sqrt(ENGINE_EXAMPLES) + DIMENSION) * experiment.backend().precision().unitRoundoff();
+        double rounding = 8 * (Math.sqrt(ENGINE_EXAMPLES) + DIMENSION) * experiment.backend().arithmetic().unitRoundoff();
         double mu = moments.mu(metric);
         double noise = moments.noiseFrobenius(metric);
         String setting = model + ", n=" + ENGINE_EXAMPLES;

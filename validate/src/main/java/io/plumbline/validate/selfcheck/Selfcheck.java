@@ -1,7 +1,7 @@
 package io.plumbline.validate.selfcheck;
 
 import io.plumbline.backend.Backend;
-import io.plumbline.memory.Precision;
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.validate.task.Device;
 import io.plumbline.validate.task.Resources;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ public final class Selfcheck {
         var checks = new ArrayList<Check>();
         var descriptions = new ArrayList<String>();
         String name = null;
-        for (Precision precision : precisions(resources)) {
+        for (Arithmetic precision : precisions(resources)) {
             try (Backend device = with(resources, precision, resources.threads()).open();
                     Backend other = other(resources, precision, device)) {
                 name = device.name();
@@ -40,19 +40,22 @@ public final class Selfcheck {
         return new SelfcheckReport(SelfcheckReport.SCHEMA, name, descriptions, (System.nanoTime() - started) / NANOS, checks.size(), failed, checks);
     }
 
-    private static List<Precision> precisions(Resources resources) {
+    private static List<Arithmetic> precisions(Resources resources) {
+        if (resources.precision() == Arithmetic.TF32) {
+            throw new IllegalArgumentException("precision: found tf32, expected f32 or f64: bounds are counted for sums and products in one precision");
+        }
         if (resources.precision() != null) {
             return List.of(resources.precision());
         }
-        return resources.device() == Device.REFERENCE ? List.of(Precision.F64) : List.of(Precision.F32, Precision.F64);
+        return resources.device() == Device.REFERENCE ? List.of(Arithmetic.F64) : List.of(Arithmetic.F32, Arithmetic.F64);
     }
 
-    private static Resources with(Resources resources, Precision precision, Integer threads) {
+    private static Resources with(Resources resources, Arithmetic precision, Integer threads) {
         return new Resources(resources.device(), precision, threads, resources.memoryLimitBytes(), resources.tileExamples(), resources.contraction());
     }
 
     /// The CPU on 1 thread, or on 2 if it has 1; null for devices that have no other number.
-    private static Backend other(Resources resources, Precision precision, Backend device) {
+    private static Backend other(Resources resources, Arithmetic precision, Backend device) {
         return !device.name().equals(Device.CPU.toString()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
     }
 

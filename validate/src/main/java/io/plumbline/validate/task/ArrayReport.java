@@ -28,7 +28,7 @@ public record ArrayReport(
         return new ArrayReport(
                 schema,
                 session.backend().name(),
-                session.backend().precision().label(),
+                session.backend().arithmetic().label(),
                 model.seed(),
                 session.elapsedSeconds(),
                 Session.peakBytes(),

@@ -1,7 +1,8 @@
 package io.plumbline.validate.task;
 
-import io.plumbline.backend.DeviceException;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.plumbline.backend.DeviceException;
+import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.derivative.Limits.Contraction;
 import java.util.List;
 
@@ -30,7 +31,8 @@ public record DeviceReport(String schema, String auto, List<Entry> list) {
     private static Entry entry(Device device) {
         var resources = new Resources(device, null, null, Resources.defaults().memoryLimitBytes(), 0, Contraction.COUNTED);
         try (var backend = resources.open()) {
-            return new Entry(device.toString(), true, backend.description(), null);
+            String more = backend instanceof CudaBackend cuda ? ", " + cuda.vendorDescription() : "";
+            return new Entry(device.toString(), true, backend.description() + more, null);
         } catch (DeviceException missing) {
             return new Entry(device.toString(), false, null, missing.getMessage().replaceFirst("^device " + device + ": ", ""));
         }

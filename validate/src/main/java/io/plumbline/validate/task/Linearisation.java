@@ -1,8 +1,8 @@
 package io.plumbline.validate.task;
 
 import io.plumbline.alignment.Figure;
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.derivative.Progress;
-import io.plumbline.memory.Precision;
 import io.plumbline.stability.FunctionSpace;
 import io.plumbline.stability.GrowthRate;
 import io.plumbline.stability.SecondMoment;
@@ -24,7 +24,7 @@ record Linearisation(EscapeReport.Linearised figures, double[] expected, String 
     private static final double NEGLIGIBLE = 1e-6;
 
     static Linearisation of(EscapeRequest request, Model model, long[] looks, Progress progress) throws IOException {
-        try (var session = new Session(model, request.data(), request.resources().in(Precision.F64));
+        try (var session = new Session(model, request.data(), request.resources().in(Arithmetic.F64));
                 var space = FunctionSpace.of(session.point().gram(progress), session.network().outputs(), session.backend())) {
             double q = Sampling.parse(request.sampling()).noiseScale(request.batchSize(), space.examples());
             double eta = request.learningRate();

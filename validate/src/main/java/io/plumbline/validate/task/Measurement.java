@@ -104,7 +104,7 @@ public final class Measurement {
         return new MeasureReport(
                 MeasureReport.SCHEMA,
                 backend.name(),
-                backend.precision().label(),
+                backend.arithmetic().label(),
                 request.model().seed(),
                 session.elapsedSeconds(),
                 Session.peakBytes(),

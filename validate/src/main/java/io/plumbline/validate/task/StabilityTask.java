@@ -1,5 +1,6 @@
 package io.plumbline.validate.task;
 
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.alignment.Figure;
 import io.plumbline.backend.Backend;
@@ -48,15 +49,15 @@ public final class StabilityTask {
 
     private StabilityReport ofModel() throws IOException {
         Resources asked = request.resources();
-        Resources resources = asked.precision() == null ? asked.in(Precision.F64) : asked;
+        Resources resources = asked.precision() == null ? asked.in(Arithmetic.F64) : asked;
         try (var session = new Session(request.model(), request.data(), resources)) {
             requireRoom(session.rows(), session.backend().precision());
             requireBatchSizes(session.dataset().examples());
             double loss = session.point().loss();
             HostBuffer gram = session.point().gram(phases.begin("tiles of J J^T"));
-            try (Backend backend = resources.in(Precision.F64).open();
+            try (Backend backend = resources.in(Arithmetic.F64).open();
                     FunctionSpace space = FunctionSpace.of(gram, session.network().outputs(), backend)) {
-                return report(space, backend.name(), gram.precision(), session.network().parameterCount(), Measured.exact(loss, Figure.EXACT));
+                return report(space, backend.name(), session.backend().arithmetic().label(), session.network().parameterCount(), Measured.exact(loss, Figure.EXACT));
             }
         }
     }
@@ -64,7 +65,7 @@ public final class StabilityTask {
     private StabilityReport ofGram() throws IOException {
         String file = request.gram();
         int outputs = request.outputs();
-        try (Backend backend = request.resources().in(Precision.F64).open(); NdArray array = Npy.read(Path.of(file))) {
+        try (Backend backend = request.resources().in(Arithmetic.F64).open(); NdArray array = Npy.read(Path.of(file))) {
             long[] shape = array.shape();
             if (array.type().isInteger()) {
                 throw new IllegalArgumentException(
@@ -80,7 +81,7 @@ public final class StabilityTask {
             requireRoom(shape[0], gram.precision());
             requireBatchSizes((int) (shape[0] / outputs));
             try (FunctionSpace space = functionSpace(file, gram, outputs, backend)) {
-                return report(space, backend.name(), gram.precision(), null, Measured.undefined("a Gram matrix alone has no loss", "none"));
+                return report(space, backend.name(), gram.precision().label(), null, Measured.undefined("a Gram matrix alone has no loss", "none"));
             }
         }
     }
@@ -112,7 +113,7 @@ public final class StabilityTask {
         request.batchSizes().forEach(size -> request.sampling().noiseScale(size, examples));
     }
 
-    private StabilityReport report(FunctionSpace space, String device, Precision precision, Long parameters, Measured loss) {
+    private StabilityReport report(FunctionSpace space, String device, String precision, Long parameters, Measured loss) {
         var results = new ArrayList<Result>();
         List<Integer> batchSizes = request.batchSizes();
         Progress progress = phases.begin("batch sizes");
@@ -125,7 +126,7 @@ public final class StabilityTask {
                 StabilityReport.SCHEMA,
                 request.sampling() == Sampling.WITH ? "with" : "without",
                 device,
-                precision.label(),
+                precision,
                 (System.nanoTime() - started) / NANOS,
                 Session.peakBytes(),
                 space.examples(),

@@ -93,7 +93,7 @@ public final class TrainTask {
         return new TrainReport(
                 TrainReport.SCHEMA,
                 backend.name(),
-                backend.precision().label(),
+                backend.arithmetic().label(),
                 request.model().seed(),
                 result.seconds(),
                 Session.peakBytes(),
