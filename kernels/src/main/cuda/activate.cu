@@ -6,7 +6,7 @@
 // cost: one read of x, a, b, one write an entry; some 10 to 60 instructions
 #include "broadcast.cuh"
 
-namespace plumbline {
+namespace plumbline::activations {
 
 constexpr double SQRT_PI = 1.77245385090551602730;
 constexpr double SQRT_HALF = 0.70710678118654752440;
@@ -240,14 +240,14 @@ struct Activation {
     }
 };
 
-}  // namespace plumbline
+}  // namespace plumbline::activations
 
 #define ACTIVATE(name, function)                                                                                                               \
     KERNEL(256, activate_##name)                                                                                                               \
     (real* out, int64 rows, int64 columns, const real* x, int64 xGroup, int64 xColumns, const real* a, int64 aGroup, int64 aColumns,           \
      const real* b, int64 bGroup, int64 bColumns, real parameter, int order, int accumulate, int packed) {                                     \
         plumbline::mapEntries(out, rows, columns, {x, xGroup, xColumns}, {a, aGroup, aColumns}, {b, bGroup, bColumns}, accumulate, packed,    \
-                              plumbline::Activation<plumbline::function>{parameter, order});                                                  \
+                              plumbline::activations::Activation<plumbline::activations::function>{parameter, order});                                                  \
     }
 
 ACTIVATE(identity, Identity)

@@ -12,8 +12,8 @@ namespace plumbline {
 
 // What belongs to a direction lies …Direction numbers behind what belongs to the one before. Images of x serve `served` images of y each.
 struct Summation {
-    int64 yDirection, yStride, xDirection, xStride, served, images;
-    int chunkImages, chunks, directions, length, groups, out, in;
+    int64 yDirection, yStride, xDirection, xStride, images;
+    int served, chunkImages, chunks, directions, length, groups, out, in;
 };
 
 // One of the sums: (image, position) from ≤ k < to, counted from the first image of y and x on.

@@ -2,10 +2,12 @@
 //
 // One thread an entry that is written, in the order in which they lie; entries that no index reaches are left alone. Where axes are summed (to_a = 0), in double, in
 // their order. If `packed`, all of this counts packs of 16 bytes.
-// cost: one read an entry that is read, one write an entry that is written; a division an axis
+//
+// Where neighbours in x are far apart in out and the other way round (copy_transposed), a block moves squares of 32 × 32 of these two axes through shared memory.
+// cost: one read an entry that is read, one write an entry that is written; a division an axis, or an axis and square
 #include "entries.cuh"
 
-namespace plumbline {
+namespace plumbline::copies {
 
 struct Axis {
     int extent, from, to;
@@ -82,15 +84,46 @@ __device__ __forceinline__ void copy(const UNIT* x, int64 xColumns, UNIT* out, i
     }
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::copies
 
 KERNEL(256, copy)
-(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::Axes axes, int from, int to,
+(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::copies::Axes axes, int from, int to,
  double alpha, int accumulate, int packed) {
     using namespace plumbline;
     if (packed) {
-        copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+        copies::copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
     } else {
-        copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+        copies::copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+    }
+}
+
+// The axis `inner` has to = 1, the axis `outer` has from = 1; `axes` are the others, none summed.
+KERNEL(256, copy_transposed)
+(const real* x, int64 xColumns, real* out, int64 outColumns, int64 rows, const __grid_constant__ plumbline::copies::Axes axes,
+ plumbline::copies::Axis inner, plumbline::copies::Axis outer, int from, int to, real alpha, int accumulate) {
+    using namespace plumbline;
+    constexpr int SIDE = 32, STEP = 256 / SIDE;
+    __shared__ real square[SIDE][SIDE + 1];
+    const int across = static_cast<int>(threadIdx.x) % SIDE, down = static_cast<int>(threadIdx.x) / SIDE;
+    const int64 innerSquares = (inner.extent + SIDE - 1) / SIDE, squares = innerSquares * ((outer.extent + SIDE - 1) / SIDE);
+    const int64 others = copies::indices(axes, 0, axes.written);
+    for (int64 item = blockIdx.x; item < rows * others * squares; item += gridDim.x) {
+        const Division at = divide(item, squares), part = divide(at.remainder, innerSquares), row = divide(at.quotient, others);
+        const copies::Place place = copies::place(axes, 0, axes.written, row.remainder);
+        const int i0 = static_cast<int>(part.remainder) * SIDE, o0 = static_cast<int>(part.quotient) * SIDE;
+        const real* const source = x + row.quotient * xColumns + from + place.from;
+        real* const target = out + row.quotient * outColumns + to + place.to;
+        for (int step = down; step < SIDE; step += STEP) {
+            if (i0 + step < inner.extent && o0 + across < outer.extent) {
+                square[step][across] = source[static_cast<int64>(i0 + step) * inner.from + o0 + across];
+            }
+        }
+        __syncthreads();
+        for (int step = down; step < SIDE; step += STEP) {
+            if (o0 + step < outer.extent && i0 + across < inner.extent) {
+                put(target + static_cast<int64>(o0 + step) * outer.to + i0 + across, accumulate, multiply(alpha, square[across][step]));
+            }
+        }
+        __syncthreads();
     }
 }

@@ -1,4 +1,4 @@
-// What kernels that go from entry to entry share: index arithmetic, 16 bytes at a time, sums and products that are rounded where they stand.
+// What kernels that go from entry to entry share: index arithmetic, and 16 bytes at a time.
 #pragma once
 
 #include "kernel.cuh"
@@ -35,15 +35,6 @@ __device__ __forceinline__ Numbers<COUNT> load(const real* from) { return *reint
 
 template <int COUNT>
 __device__ __forceinline__ void store(real* to, const Numbers<COUNT>& numbers) { *reinterpret_cast<Numbers<COUNT>*>(to) = numbers; }
-
-// Never contracted with what comes before or after: two paths of a kernel that compute the same give the same bits.
-__device__ __forceinline__ float add(float x, float y) { return __fadd_rn(x, y); }
-__device__ __forceinline__ double add(double x, double y) { return __dadd_rn(x, y); }
-__device__ __forceinline__ float multiply(float x, float y) { return __fmul_rn(x, y); }
-__device__ __forceinline__ double multiply(double x, double y) { return __dmul_rn(x, y); }
-
-// `value`, or added to what is there.
-__device__ __forceinline__ void put(real* to, bool accumulate, real value) { *to = accumulate ? add(*to, value) : value; }
 
 // A sum in double, added to what is there before it is rounded.
 __device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) { *to = static_cast<real>(accumulate ? add(static_cast<double>(*to), sum) : sum); }

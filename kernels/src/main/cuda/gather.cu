@@ -2,7 +2,7 @@
 // If `packed`, columns are packs of 16 bytes.  cost: one read and one write an entry
 #include "entries.cuh"
 
-namespace plumbline {
+namespace plumbline::gathers {
 
 template <class UNIT>
 __device__ __forceinline__ void gather(const UNIT* x, int64 columns, const int* rows, int64 count, UNIT* out) {
@@ -12,13 +12,13 @@ __device__ __forceinline__ void gather(const UNIT* x, int64 columns, const int* 
     }
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::gathers
 
 KERNEL(256, gather)(const real* x, int64 columns, const int* rows, int64 count, real* out, int packed) {
     using namespace plumbline;
     if (packed) {
-        gather(reinterpret_cast<const Pack*>(x), columns, rows, count, reinterpret_cast<Pack*>(out));
+        gathers::gather(reinterpret_cast<const Pack*>(x), columns, rows, count, reinterpret_cast<Pack*>(out));
     } else {
-        gather(reinterpret_cast<const Single*>(x), columns, rows, count, reinterpret_cast<Single*>(out));
+        gathers::gather(reinterpret_cast<const Single*>(x), columns, rows, count, reinterpret_cast<Single*>(out));
     }
 }

@@ -94,6 +94,11 @@ __device__ __forceinline__ void gramProducts(const GramFactor& f, const GramPart
 template <class T>
 __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, const GramPart& part, int row, int column, const GramShared<T>& shared) {
     real acc[T::TM][T::TN];
+    for (int m = 0; count == 0 && m < T::TM; m++) {
+        for (int n = 0; n < T::TN; n += 4) {
+            shared.entries(m, n) = {0, 0, 0, 0};
+        }
+    }
     for (int t = 0; t < count; t++) {
         const GramTerm& term = terms[t];
         const bool two = term.second.row != nullptr;

@@ -36,4 +36,13 @@ constexpr int CHUNK_ROWS = 256;
 __device__ __forceinline__ int64 gridIndex() { return static_cast<int64>(blockIdx.x) * blockDim.x + threadIdx.x; }
 __device__ __forceinline__ int64 gridStride() { return static_cast<int64>(gridDim.x) * blockDim.x; }
 
+// Never contracted with what comes before or after: two paths of a kernel that compute the same give the same bits.
+__device__ __forceinline__ float add(float x, float y) { return __fadd_rn(x, y); }
+__device__ __forceinline__ double add(double x, double y) { return __dadd_rn(x, y); }
+__device__ __forceinline__ float multiply(float x, float y) { return __fmul_rn(x, y); }
+__device__ __forceinline__ double multiply(double x, double y) { return __dmul_rn(x, y); }
+
+// *to = value, or *to += value.
+__device__ __forceinline__ void put(real* to, bool accumulate, real value) { *to = accumulate ? add(*to, value) : value; }
+
 }  // namespace plumbline

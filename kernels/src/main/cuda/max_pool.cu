@@ -8,7 +8,7 @@
 #include "entries.cuh"
 #include "window.cuh"
 
-namespace plumbline {
+namespace plumbline::pools {
 
 // Where `image`, an (H, W) array, is largest in window (a, b).
 __device__ __forceinline__ int largest(const Window& w, const real* image, int a, int b) {
@@ -29,14 +29,14 @@ __device__ __forceinline__ int largest(const Window& w, const real* image, int a
     return at;
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::pools
 
 KERNEL(256, max_pool)(plumbline::Window w, const real* x, int64 images, const real* source, int group, real* out, int accumulate) {
     using namespace plumbline;
     const int64 positions = w.positions(), perRow = w.channels * positions, area = w.area();
     for (int64 at = gridIndex(); at < images * perRow; at += gridStride()) {
         const Division image = divide(at, perRow), channel = divide(image.remainder, positions), ab = divide(channel.remainder, w.columns.positions);
-        const int64 index = largest(w, x + (image.quotient * w.channels + channel.quotient) * area, ab.quotient, ab.remainder);
+        const int64 index = pools::largest(w, x + (image.quotient * w.channels + channel.quotient) * area, ab.quotient, ab.remainder);
         for (int64 row = image.quotient * group; row < (image.quotient + 1) * group; row++) {
             put(out + row * perRow + image.remainder, accumulate, source[(row * w.channels + channel.quotient) * area + index]);
         }
@@ -49,7 +49,7 @@ KERNEL(256, max_pool_indices)(plumbline::Window w, const real* x, int64 images, 
     const int positions = w.positions();
     for (int64 at = gridIndex(); at < images * w.channels * positions; at += gridStride()) {
         const Division array = divide(at, positions), ab = divide(array.remainder, w.columns.positions);
-        indices[at] = largest(w, x + array.quotient * w.area(), ab.quotient, ab.remainder);
+        indices[at] = pools::largest(w, x + array.quotient * w.area(), ab.quotient, ab.remainder);
     }
 }
 

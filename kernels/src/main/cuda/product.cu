@@ -15,7 +15,7 @@
 // cost: one read of a and b an entry; product_rows and product_columns write a double every 256 rows or 2048 columns
 #include "broadcast.cuh"
 
-namespace plumbline {
+namespace plumbline::products {
 
 constexpr int PARTIAL_SUMS = 8;
 constexpr int SEGMENT_COLUMNS = 2048;
@@ -35,7 +35,7 @@ struct Products {
 };
 
 // Adds numbers[i, j].
-struct DoubleNumbers {
+struct Matrix {
     const double* numbers;
     int64 columns;
 
@@ -109,13 +109,12 @@ __device__ __forceinline__ void sumRows(Sums sums, int64 groups, int64 groupRows
     }
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::products
 
 KERNEL(256, product)
 (real* out, int64 rows, int64 columns, const real* a, int64 aGroup, int64 aColumns, const real* b, int64 bGroup, int64 bColumns, real alpha,
  int accumulate, int packed) {
-    const plumbline::Operand none{nullptr, 1, 1};
-    plumbline::mapEntries(out, rows, columns, {a, aGroup, aColumns}, {b, bGroup, bColumns}, none, accumulate, packed, [alpha](auto& values) {
+    plumbline::mapEntries(out, rows, columns, {a, aGroup, aColumns}, {b, bGroup, bColumns}, {nullptr, 1, 1}, accumulate, packed, [alpha](auto& values) {
         for (real& value : values) {
             value = plumbline::multiply(alpha, value);
         }
@@ -126,14 +125,14 @@ KERNEL(256, product)
 KERNEL(256, product_rows)
 (double* chunks, real* out, int64 groups, int64 groupRows, int64 columns, const real* a, int64 aGroup, int64 aColumns, const real* b, int64 bGroup,
  int64 bColumns, double alpha, int accumulate, int lanes) {
-    plumbline::sumRows({chunks, out, accumulate != 0}, groups, groupRows, columns, lanes,
-                       plumbline::Products{alpha, {a, aGroup, aColumns}, {b, bGroup, bColumns}});
+    plumbline::products::sumRows({chunks, out, accumulate != 0}, groups, groupRows, columns, lanes,
+                       plumbline::products::Products{alpha, {a, aGroup, aColumns}, {b, bGroup, bColumns}});
 }
 
 // chunks (groups, ⌈groupRows/256⌉, columns), or out (groups, 1) where columns is 1 · from numbers (groups · groupRows, columns)
 KERNEL(256, sum_rows)
 (double* chunks, real* out, int64 groups, int64 groupRows, int64 columns, const double* numbers, int accumulate, int lanes) {
-    plumbline::sumRows({chunks, out, accumulate != 0}, groups, groupRows, columns, lanes, plumbline::DoubleNumbers{numbers, columns});
+    plumbline::products::sumRows({chunks, out, accumulate != 0}, groups, groupRows, columns, lanes, plumbline::products::Matrix{numbers, columns});
 }
 
 // segments (rows, ⌈columns/2048⌉), or out (rows, 1) · T = `lanes` threads a segment, a power of two up to 32 that depends on `columns` alone
@@ -141,9 +140,9 @@ KERNEL(256, product_columns)
 (double* segments, real* out, int64 rows, int64 columns, const real* a, int64 aGroup, int64 aColumns, const real* b, int64 bGroup, int64 bColumns,
  double alpha, int accumulate, int lanes) {
     using namespace plumbline;
-    const Products products{alpha, {a, aGroup, aColumns}, {b, bGroup, bColumns}};
-    const Sums sums{segments, out, accumulate != 0};
-    const int64 perRow = (columns + SEGMENT_COLUMNS - 1) / SEGMENT_COLUMNS, units = rows * perRow;
+    const products::Products terms{alpha, {a, aGroup, aColumns}, {b, bGroup, bColumns}};
+    const products::Sums sums{segments, out, accumulate != 0};
+    const int64 perRow = (columns + products::SEGMENT_COLUMNS - 1) / products::SEGMENT_COLUMNS, units = rows * perRow;
     const int lane = static_cast<int>(threadIdx.x) & (lanes - 1);
     // Whole warps go through the loop, so that all their lanes are there when they exchange sums.
     const int64 warp = gridIndex() / warpSize, warps = gridStride() / warpSize, perWarp = warpSize / lanes;
@@ -152,10 +151,10 @@ KERNEL(256, product_columns)
         double sum = 0;
         if (unit < units) {
             const Division at = perRow == 1 ? Division{unit, 0} : divide(unit, perRow);
-            const int64 first = at.remainder * SEGMENT_COLUMNS, end = min(columns, first + SEGMENT_COLUMNS);
+            const int64 first = at.remainder * products::SEGMENT_COLUMNS, end = min(columns, first + products::SEGMENT_COLUMNS);
 #pragma unroll 8
             for (int64 j = first + lane; j < end; j += lanes) {
-                sum = products.added(sum, at.quotient, j);
+                sum = terms.added(sum, at.quotient, j);
             }
         }
         for (int distance = lanes / 2; distance > 0; distance /= 2) {

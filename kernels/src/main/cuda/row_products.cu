@@ -5,7 +5,7 @@
 // cost: m·l·columns multiply-adds; a block reads a segment of 4 rows of each for the 16 products of these
 #include "entries.cuh"
 
-namespace plumbline {
+namespace plumbline::rows {
 
 // Of 256 threads, each of which reads 16 bytes at a time.
 constexpr int SEGMENT_STEPS = 4;
@@ -74,14 +74,14 @@ __device__ __forceinline__ void rowProducts(const real* a, int m, const real* b,
     }
 }
 
-}  // namespace plumbline
+}  // namespace plumbline::rows
 
 // segments (m, l, ⌈columns/segment⌉)     grid: segments, ⌈m/rows⌉, ⌈l/rows⌉ · rows 1 or 4
 KERNEL(256, row_products)(const real* a, int m, const real* b, int l, int64 columns, int packed, int rows, double* segments) {
     if (rows == 1) {
-        plumbline::rowProducts<1>(a, m, b, l, columns, packed, segments);
+        plumbline::rows::rowProducts<1>(a, m, b, l, columns, packed, segments);
     } else {
-        plumbline::rowProducts<4>(a, m, b, l, columns, packed, segments);
+        plumbline::rows::rowProducts<4>(a, m, b, l, columns, packed, segments);
     }
 }
 
@@ -93,7 +93,7 @@ KERNEL(256, add_segments)(const double* segments, int64 entries, int64 count, do
         for (int64 s = lane; s < count; s += warpSize) {
             sum = plumbline::add(sum, segments[entry * count + s]);
         }
-        sum = plumbline::warpSum(sum);
+        sum = plumbline::rows::warpSum(sum);
         if (lane == 0) {
             out[entry] = sum;
         }

@@ -3,7 +3,7 @@
 //   T = 1   outer products, as fast as memory takes them: 16 bytes a store
 //   T > 1   a batch of products of matrices
 // cost 2·m·T·r·c, m·r·c numbers written
-#include "tile.cuh"
+#include "tensor.cuh"
 
 KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int64 m, int r, int c, int accumulate) {
     using namespace plumbline;
@@ -37,10 +37,11 @@ KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 ser
     }
 }
 
-KERNEL(256, sum_outer_each)
-(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
-    using namespace plumbline;
-    using T = SmallTiling;
+namespace plumbline {
+
+template <class T>
+__device__ __forceinline__ void sumOuterEach(
+    const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
     __shared__ __align__(16) real shared[T::SHARED];
     const int columnTiles = (c + T::BN - 1) / T::BN;
     const int tiles = (r + T::BM - 1) / T::BM * columnTiles;
@@ -59,4 +60,16 @@ KERNEL(256, sum_outer_each)
             }
         }
     }
+}
+
+}  // namespace plumbline
+
+KERNEL(256, sum_outer_each)
+(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
+    plumbline::sumOuterEach<plumbline::SmallTiling>(a, servedByA, b, servedByB, out, terms, r, c, accumulate);
+}
+
+KERNEL(256, sum_outer_each_tensor)
+(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
+    plumbline::sumOuterEach<plumbline::SmallTensorTiling>(a, servedByA, b, servedByB, out, terms, r, c, accumulate);
 }

@@ -110,6 +110,31 @@ struct Tiling {
     // Row of the tile of a thread's entry acc[m][·], column of acc[·][n].
     static __device__ __forceinline__ int row(int m) { return m / 4 * (BM / (TM / 4)) + threadIdx.x / (BN / TN) * 4 + m % 4; }
     static __device__ __forceinline__ int column(int n) { return n / 4 * (BN / (TN / 4)) + threadIdx.x % (BN / TN) * 4 + n % 4; }
+
+    // acc[m][n] += left[k][row(m)] · right[k][column(n)] for the BK numbers of a step.
+    static __device__ __forceinline__ void step(const real* left, const real* right, real (&acc)[TM][TN]) {
+        const real* const x = left + threadIdx.x / (BN / TN) * 4;
+        const real* const y = right + threadIdx.x % (BN / TN) * 4;
+#pragma unroll
+        for (int k = 0; k < BK; k++) {
+            Four rows[TM / 4], columns[TN / 4];
+#pragma unroll
+            for (int g = 0; g < TM / 4; g++) {
+                rows[g] = *reinterpret_cast<const Four*>(x + k * LDA + g * (BM / (TM / 4)));
+            }
+#pragma unroll
+            for (int g = 0; g < TN / 4; g++) {
+                columns[g] = *reinterpret_cast<const Four*>(y + k * LDB + g * (BN / (TN / 4)));
+            }
+#pragma unroll
+            for (int m = 0; m < TM; m++) {
+#pragma unroll
+                for (int n = 0; n < TN; n++) {
+                    acc[m][n] = multiplyAdd(rows[m / 4].at[m % 4], columns[n / 4].at[n % 4], acc[m][n]);
+                }
+            }
+        }
+    }
 };
 
 // For many rows and columns, and for few.
@@ -190,27 +215,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
             left.load(k + T::BK, to);
             right.load(k + T::BK, to);
         }
-        const real* const x = buffer + threadIdx.x / (T::BN / T::TN) * 4;
-        const real* const y = buffer + T::BK * T::LDA + threadIdx.x % (T::BN / T::TN) * 4;
-#pragma unroll
-        for (int step = 0; step < T::BK; step++) {
-            Four rows[T::TM / 4], columns[T::TN / 4];
-#pragma unroll
-            for (int g = 0; g < T::TM / 4; g++) {
-                rows[g] = *reinterpret_cast<const Four*>(x + step * T::LDA + g * (T::BM / (T::TM / 4)));
-            }
-#pragma unroll
-            for (int g = 0; g < T::TN / 4; g++) {
-                columns[g] = *reinterpret_cast<const Four*>(y + step * T::LDB + g * (T::BN / (T::TN / 4)));
-            }
-#pragma unroll
-            for (int m = 0; m < T::TM; m++) {
-#pragma unroll
-                for (int n = 0; n < T::TN; n++) {
-                    acc[m][n] = multiplyAdd(rows[m / 4].at[m % 4], columns[n / 4].at[n % 4], acc[m][n]);
-                }
-            }
-        }
+        T::step(buffer, buffer + T::BK * T::LDA, acc);
         // The next step writes the other buffer, which all threads have left before this step's barrier.
         real* const swapped = buffer;
         buffer = other;

@@ -24,7 +24,22 @@ import java.util.function.ToDoubleFunction;
 /// L, Tr G and Tr Σ₁ are means over examples. μ₁ = Tr(Σ₁G)/(2L‖G‖_F²) is a ratio of such estimates, less the jackknife's estimate of its bias.
 ///
 /// **Standard error**: √((1 − m/n)·((m−1)/m)·Σ(θ̂_(i) − mean)²), θ̂_(i) the estimate without example i (jackknife), with the finite population's share that the subset
-/// leaves open. Σ's figures beyond these are no U-statistics of degree 2 and are left out. Cost: the pass over m² pairs.
+/// leaves open. The expectation of its square is the variance's part of first order in the examples and about twice the part of second order (Efron & Stein 1981): right
+/// but for ‖∇L‖² near a minimum, where the gradients of examples cancel and the second order is all; there it is up to √2 times too large.
+///
+/// How many per cent of intervals of 95 % covered, for 2,000 draws from each of seven populations of 200 or 800 examples with Gaussian gradients:
+///
+/// | m | 16 | 32 | 64 | 128 |
+/// |---|---|---|---|---|
+/// | ‖∇L‖² near a minimum | 98–99 | 98–99.5 | 97–99 | 96–98.5 |
+/// | ‖∇L‖² far from one | 88 | 91–92 | 93–94 | 94–95 |
+/// | ‖Σ₁‖_F² | 85–92 | 88–94 | 90–95 | 92–95 |
+/// | ‖Σ₁‖_F², value·exp(±2 standardError/value) | 91–94 | 92–95 | 93–96 | 94–95 |
+///
+/// ‖Σ₁‖_F², of fourth powers of residuals, is skewed: take the last. Under heavy tails of the gradients' norms figures stay unbiased, but no interval from few examples is
+/// right: the largest are seldom drawn.
+///
+/// Σ's figures beyond these are no U-statistics of degree 2 and are left out. Cost: the pass over m² pairs.
 public record SubsetAlignment(
         int examples,
         int population,

@@ -4,6 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.flatness.Probes.Law;
+import java.util.Arrays;
 
 /// Tr A by XTrace (Epperly, Tropp & Webber 2024, "XTrace: making the most of every sample in stochastic trace estimation", Alg. 2.1): every probe both sketches and
 /// estimates. With Ω = (ω_1 … ω_m), Q_(i) = orth(AΩ without column i) and P_i its projector, the estimate is the mean of
@@ -13,10 +14,21 @@ import io.plumbline.flatness.Probes.Law;
 /// 2m products, for AΩ and AQ, and all Q_(i) from one factorisation: I − P_i = I − QQᵀ + Q s_i s_iᵀQᵀ, s_i the unit vector of range(Qᵀ AΩ) orthogonal to all
 /// columns but i. Where AΩ has less rank than columns and column i is not needed for it, s_i = 0. Memory: 2m vectors.
 ///
-/// **Error.** The t_i share their sketches, so the paper's error, √(Σ(t_i − t̄)²/(m(m−1))), is too small where the spectrum decays slowly (here: 0.6 to 0.9 of the
-/// true one on power laws and random spectra, with 80 to 93 % of nominal 95 % intervals covering). [Result#leaveOneOutError] gives it. The standard error reported
-/// is the jackknife's: with T_(j) the XTrace of all probes but j, √Σ(T_(j) − T̄)². By Efron & Stein (1981) its square is on average at least the variance of
-/// an estimate with one probe less: never too small on average, up to some twice or three times too large. It costs no products.
+/// **Error.** The t_i share their sketches: the paper's error, √(Σ(t_i − t̄)²/(m(m−1))), which [Result#leaveOneOutError] gives, lacks their covariance. The standard
+/// error reported has it. With t_ij the number that probe i gives if the sketch lacks ω_j too, and d_ij = t_i − t_ij,
+///
+/// t_i − Tr A = (t_ij − Tr A) + d_ij;
+///
+/// both terms have expectation 0 over ω_i alone, and t_ij is free of ω_j. So of the four products in (t_i − Tr A)(t_j − Tr A) the three with t_ij or t_ji have
+/// expectation 0, and Cov(t_i, t_j) = E d_ij d_ji. Hence, exactly,
+///
+/// Var t̄ = E (Σ(t_i − t̄)² + Σ_{i≠j} d_ij d_ji) / (m(m−1)),
+///
+/// at no further products. Of each probe's share Σ_j d_ij d_ji the positive part is taken: where the spectrum falls so steeply that shares scatter about 0, the error
+/// is too large on average, rather than too small.
+///
+/// Seen with 8 to 30 probes, 2,000 seeds each, m − 1 degrees of freedom: 95 % intervals cover in 94 to 98 % on outliers, power laws and random spectra, in 97 to 100 %
+/// where the trace is exact but for a small rest, on exponential decay (0.7ⁱ) and with as many probes as the rank; with the leave-one-out error in 52 to 95 %.
 public final class XTrace {
     /// A column with less leverage can be spared.
     private static final double ESSENTIAL = 1 - 1e-9;
@@ -28,12 +40,10 @@ public final class XTrace {
 
     /// Tr A from `probes` Rademacher probes.
     ///
-    /// @throws IllegalArgumentException if there are fewer than 3 probes: the jackknife needs as many
+    /// @throws IllegalArgumentException if there are fewer than 2 probes
     /// @throws ArithmeticException if a product is not finite
     public static Result of(SymmetricOperator a, int probes, long seed) {
-        if (probes <= Effort.FEWEST) {
-            throw new IllegalArgumentException("probes: found " + probes + ", expected at least " + (Effort.FEWEST + 1) + " for xtrace");
-        }
+        Effort.of(probes);
         Backend backend = a.backend();
         int p = a.size();
         try (var workspace = new Workspace(backend)) {
@@ -135,17 +145,21 @@ public final class XTrace {
 
         Result result(long products, long seed) {
             int m = forms.length;
-            var terms = new Sample();
+            double[] t = new double[m];
+            Arrays.setAll(t, i -> term(i, i));
+            double[][] d = new double[m][m];
             for (int i = 0; i < m; i++) {
-                terms.add(term(i, i));
-            }
-            double[] withoutOne = new double[m];
-            for (int j = 0; j < m; j++) {
-                for (int i = 0; i < m; i++) {
-                    withoutOne[j] += i == j ? 0 : term(i, j) / (m - 1);
+                for (int j = 0; j < m; j++) {
+                    d[i][j] = i == j ? 0 : t[i] - term(i, j);
                 }
             }
-            double error = Math.sqrt(Sample.of(withoutOne).variance() * (m - 1));
+            double[][] transposed = SmallMatrix.transpose(d);
+            double shared = 0;
+            for (int i = 0; i < m; i++) {
+                shared += Math.max(0, SmallMatrix.dot(d[i], transposed[i]));
+            }
+            var terms = Sample.of(t);
+            double error = Math.sqrt((terms.variance() + shared / (m - 1)) / m);
             return new Result(new Estimate(terms.mean(), error, "xtrace", m, products, seed), terms.standardError());
         }
 

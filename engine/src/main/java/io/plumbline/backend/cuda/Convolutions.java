@@ -233,13 +233,13 @@ final class Convolutions {
         int served = Math.toIntExact(y.rows() / x.rows());
         int stacked = c.groups() == 1 && out > FEW ? served : 1;
         int images = Math.toIntExact(y.rows() / stacked);
-        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), served / stacked, images, 1, images, 1, c.window().positions(), c.groups(),
+        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), images, served / stacked, 1, images, 1, c.window().positions(), c.groups(),
                 Math.multiplyExact(stacked, out), c.window().channels() / c.groups());
         gradients(c, sums, images, y, x, Launcher.address(g, launcher.precision()), accumulate);
     }
 
     /// The arguments of the same name (convolution_gradient.cu).
-    private record Summation(long yDirection, long yStride, long xDirection, long xStride, long served, long images, int chunkImages, int chunks,
+    private record Summation(long yDirection, long yStride, long xDirection, long xStride, long images, int served, int chunkImages, int chunks,
             int directions, int length, int groups, int out, int in) {}
 
     /// `count` sums, one behind the other from `g` on.
@@ -247,8 +247,8 @@ final class Convolutions {
         boolean few = c.channels() / c.groups() <= FEW;
         Tiling tiling = gradientTiling(sums.out, c.inner());
         launcher.kernel(few ? "convolution_gradient_direct" : "convolution_gradient_" + tiling.name).tensor(y).tensor(x).address(g);
-        launcher.i64(sums.yDirection).i64(sums.yStride).i64(sums.xDirection).i64(sums.xStride).i64(sums.served).i64(sums.images);
-        ints(sums.chunkImages, sums.chunks, sums.directions, sums.length, sums.groups, sums.out, sums.in);
+        launcher.i64(sums.yDirection).i64(sums.yStride).i64(sums.xDirection).i64(sums.xStride).i64(sums.images);
+        ints(sums.served, sums.chunkImages, sums.chunks, sums.directions, sums.length, sums.groups, sums.out, sums.in);
         slide(Slide.of(c.window()));
         launcher.i32(accumulate ? 1 : 0);
         if (few) {
@@ -306,7 +306,7 @@ final class Convolutions {
         boolean stacked = c.groups() == 1 && out > FEW && ofY.direction > 0 && ofX.direction == 0;
         int chunks = (int) Math.ceilDiv(examples, Backend.CHUNK_ROWS);
         int parts = Math.toIntExact(Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * c.window().positions(), length));
-        var sums = new Summation(ofY.direction, ofY.example, ofX.direction, ofX.example, 1, examples, Backend.CHUNK_ROWS, chunks, stacked ? 1 : count, length,
+        var sums = new Summation(ofY.direction, ofY.example, ofX.direction, ofX.example, examples, 1, Backend.CHUNK_ROWS, chunks, stacked ? 1 : count, length,
                 c.groups(), stacked ? count * out : out, c.window().channels() / c.groups());
         Tensor fromY = ofY.from(y, example, direction);
         Tensor fromX = ofX.from(x, example, direction);

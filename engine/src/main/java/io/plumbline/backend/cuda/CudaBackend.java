@@ -61,7 +61,7 @@ public final class CudaBackend implements Backend {
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch);
-            pools = new Pools(launcher, scratch);
+            pools = new Pools(launcher, scratch, moves);
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);
             gram = new GramPass(launcher, scratch);

@@ -1,25 +1,252 @@
 package io.plumbline.backend.cuda;
 
+import static io.plumbline.backend.Backend.TILE_EXAMPLES;
+
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /// Tiles of M = J Jᵀ, and the sums over them.
+///
+/// At one output and one position a kernel forms M and its sums in one go. Else parts of M, small enough for the device's cache, go through memory. Either way what an
+/// example has with a block of [io.plumbline.backend.Backend#TILE_EXAMPLES] partners (fewer for many outputs) is summed by itself, and such sums are added in ascending
+/// order: neither tiles nor parts change a bit.
 final class GramPass {
+    private static final int THREADS = 256;
+    private static final int STEPS = 8;
+    private static final int PADDING = 4;
+    private static final int TILE_COLUMNS = 64;
+    /// Sums of blocks that wait for their addition take 256 MiB for so many examples of rows and columns, at one output.
+    private static final int MOST_ROWS = 16_384;
+    private static final int MOST_COLUMNS = 8_192;
+    /// A part of M in memory.
+    private static final long PART_BYTES = 32L << 20;
+    /// Products of factors with one row an example, for a tile of M.
+    private static final long PREPARED_BYTES = 256L << 20;
+    private static final int SMALL_TILE = 64;
+    private static final int POSITION_TILE = 64;
+    private static final int WARPS = 8;
+
     private final Launcher launcher;
     private final DeviceScratch scratch;
+    private final int sizeBytes;
+    /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh), and the shared memory that it takes (`GramShared`).
+    private final int tileRows;
+    private final int sharedBytes;
 
     GramPass(Launcher launcher, DeviceScratch scratch) {
         this.launcher = launcher;
         this.scratch = scratch;
+        sizeBytes = launcher.precision().sizeBytes();
+        tileRows = sizeBytes == Float.BYTES ? 128 : 64;
+        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * PADDING) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS) * sizeBytes;
+        launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
+        launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
     }
 
+    /// A part of a tile: examples of its two sides, from the tile's first ones on.
+    private record Part(int rowFrom, int rowTo, int columnFrom, int columnTo) {
+        int rows() {
+            return rowTo - rowFrom;
+        }
+
+        int columns() {
+            return columnTo - columnFrom;
+        }
+    }
+
+    /// Terms on the device.
+    ///
+    /// @param products where products of factors with one row an example go, `productLength` numbers for each
+    /// @param unit     examples of a block; pairs of blocks below the diagonal are left out where both sides are the same examples. 0 for none
+    private record Prepared(GramOperands operands, long terms, long products, long productLength, int mostColumns, int unit) {}
+
     void tile(List<GramTerm> terms, int outputs, Tensor m) {
-        throw new UnsupportedOperationException();
+        int rows = Math.toIntExact(m.rows() / outputs);
+        int columns = m.columns() / outputs;
+        var operands = new GramOperands(launcher.precision(), terms, outputs, rows, columns);
+        long rowBytes = Math.max(1, (long) operands.prepared().size() * columns * outputs * sizeBytes);
+        int step = (int) Math.clamp(PREPARED_BYTES / rowBytes / outputs, 1, Math.max(1, rows));
+        Prepared prepared = prepare(operands, step, columns, operands.isSymmetric() ? TILE_EXAMPLES : 0);
+        for (int from = 0; from < rows; from += step) {
+            var part = new Part(from, Math.min(rows, from + step), 0, columns);
+            entries(prepared, part, Launcher.address(m, launcher.precision()) + (long) from * outputs * m.columns() * sizeBytes, m.columns());
+        }
+        if (operands.isSymmetric()) {
+            long tiles = Math.ceilDiv(m.rows(), TILE_EXAMPLES);
+            launcher.kernel("gram_mirror").tensor(m).i64(m.rows()).launch(Math.min(tiles * tiles, Integer.MAX_VALUE), 1, 1, THREADS, 0);
+        }
+    }
+
+    private Prepared prepare(GramOperands operands, int mostRows, int mostColumns, int unit) {
+        long length = (long) mostRows * mostColumns * operands.outputs();
+        long products = scratch.address("gram products", operands.prepared().size() * length * sizeBytes);
+        long terms = scratch.upload("gram terms", operands.words(products, length, mostColumns));
+        return new Prepared(operands, terms, products, length, mostColumns, unit);
+    }
+
+    /// The entries of M of a part, rows `stride` numbers apart; those of pairs that are left out stay as they are.
+    private void entries(Prepared prepared, Part part, long m, long stride) {
+        GramOperands operands = prepared.operands;
+        int outputs = operands.outputs();
+        long product = prepared.products;
+        for (GramOperands.Factor factor : operands.prepared()) {
+            multiply(factor, part, product, (long) prepared.mostColumns * factor.columnEach());
+            product += prepared.productLength * sizeBytes;
+        }
+        launcher.kernel("gram_tile").address(prepared.terms).i32(operands.termCount())
+                .i32(part.rowFrom * outputs).i32(part.rowTo * outputs).i32(part.columnFrom * outputs).i32(part.columnTo * outputs)
+                .i32(outputs).i32(prepared.unit).address(m).i64(stride)
+                .launch(tiles(part.rows() * outputs, part.columns() * outputs), 1, 1, THREADS, sharedBytes);
+        for (GramOperands.Term term : operands.positionTerms()) {
+            int each = Math.max(1, POSITION_TILE / term.positions());
+            long groups = (long) Math.ceilDiv(part.rows(), each) * Math.ceilDiv(part.columns(), each);
+            launcher.kernel("gram_positions");
+            factor(term.first());
+            factor(term.second());
+            launcher.i32(term.plusOne() ? 1 : 0).i32(term.positions())
+                    .i32(part.rowFrom).i32(part.rowTo).i32(part.columnFrom).i32(part.columnTo).i32(outputs).i32(prepared.unit).address(m).i64(stride)
+                    .launch(Math.min(groups, Integer.MAX_VALUE), outputs, 1, THREADS, 0);
+        }
+    }
+
+    private void factor(GramOperands.Factor factor) {
+        if (factor == null) {
+            launcher.tensor(null).tensor(null).i64(0).i64(1).i64(1);
+        } else {
+            launcher.tensor(factor.row()).tensor(factor.column()).i64(factor.inner()).i64(factor.rowEach()).i64(factor.columnEach());
+        }
+    }
+
+    private long tiles(int rows, int columns) {
+        return (long) Math.ceilDiv(rows, tileRows) * Math.ceilDiv(columns, TILE_COLUMNS);
+    }
+
+    /// The inner products of a factor's rows, for the examples of a part.
+    private void multiply(GramOperands.Factor factor, Part part, long product, long stride) {
+        long rows = (long) part.rows() * factor.rowEach();
+        int columns = part.columns() * factor.columnEach();
+        launcher.kernel("multiply_transposed_small")
+                .address(first(factor.row(), part.rowFrom, factor.rowEach())).i64(0).i64(factor.inner())
+                .address(first(factor.column(), part.columnFrom, factor.columnEach())).i64(0)
+                .address(product).i64(0).i64(stride).i64(rows).i32(columns).i32(factor.inner()).i32(0)
+                .launch(Math.ceilDiv(rows, SMALL_TILE) * Math.ceilDiv(columns, SMALL_TILE), 1, 1, THREADS, 0);
+    }
+
+    private long first(Tensor factor, int example, int each) {
+        return Launcher.address(factor, launcher.precision()) + (long) example * each * factor.columns() * sizeBytes;
     }
 
     void sums(List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
-        throw new UnsupportedOperationException();
+        if (rowExamples == 0 || columnExamples == 0) {
+            return;
+        }
+        var operands = new GramOperands(launcher.precision(), terms, sums.outputs, rowExamples, columnExamples);
+        boolean same = rowFrom == columnFrom;
+        boolean fused = sums.outputs == 1 && operands.positionTerms().isEmpty();
+        int side = (int) Math.sqrt((double) PART_BYTES / sizeBytes) / sums.outputs;
+        int unit = fused ? TILE_EXAMPLES : Math.clamp(Integer.highestOneBit(side), 1, TILE_EXAMPLES);
+        int rowStep = fused ? MOST_ROWS : Math.max(unit, side / unit * unit);
+        int columnStep = fused ? MOST_COLUMNS : rowStep;
+        var state = new GramState(sums, rowFrom, rowExamples, columnFrom, columnExamples);
+        double[] values = state.values();
+        long stateAddress = scratch.upload("gram sums", values);
+        long rowResiduals = residuals("gram residuals of rows", residuals, rowFrom, rowExamples, sums.outputs);
+        long columnResiduals = same ? rowResiduals : residuals("gram residuals of columns", residuals, columnFrom, columnExamples, sums.outputs);
+        var device = new OnDevice(stateAddress, stateAddress + state.columns() * Double.BYTES, stateAddress + state.diagonals() * Double.BYTES, rowResiduals,
+                columnResiduals, sums.outputs, unit, same);
+        Prepared prepared = prepare(operands, Math.min(rowStep, rowExamples), Math.min(columnStep, columnExamples), same ? unit : 0);
+        for (int column = 0; column < columnExamples; column += columnStep) {
+            int columnTo = Math.min(columnExamples, column + columnStep);
+            int rows = same ? columnTo : rowExamples;
+            for (int row = 0; row < rows; row += rowStep) {
+                addPart(prepared, new Part(row, Math.min(rows, row + rowStep), column, columnTo), fused, device);
+            }
+        }
+        state.take(scratch.download(stateAddress, values.length));
+    }
+
+    private long residuals(String use, double[] residuals, int from, int examples, int outputs) {
+        return scratch.upload(use, Arrays.copyOfRange(residuals, from * outputs, (from + examples) * outputs));
+    }
+
+    /// Where on the device things are whose first entry is that of the tile's first example.
+    private record OnDevice(long rows, long columns, long diagonals, long rowResiduals, long columnResiduals, int outputs, int unit, boolean same) {
+        int figures() {
+            return GramState.figures(outputs);
+        }
+
+        long figuresBytes() {
+            return (long) figures() * Double.BYTES;
+        }
+
+        long rowResiduals(int example) {
+            return rowResiduals + (long) example * outputs * Double.BYTES;
+        }
+
+        long columnResiduals(int example) {
+            return columnResiduals + (long) example * outputs * Double.BYTES;
+        }
+
+        long diagonals(int example) {
+            return diagonals + (long) example * GramState.DIAGONALS * Double.BYTES;
+        }
+    }
+
+    /// What a part contributes to its examples, first to those of its columns, whose partners come before them.
+    private void addPart(Prepared prepared, Part part, boolean fused, OnDevice device) {
+        int rowBlocks = Math.ceilDiv(part.rows(), device.unit);
+        int columnBlocks = Math.ceilDiv(part.columns(), device.unit);
+        long rowParts = scratch.address("gram parts of rows", columnBlocks * part.rows() * device.figuresBytes());
+        long columnParts = scratch.address("gram parts of columns", rowBlocks * part.columns() * device.figuresBytes());
+        if (fused) {
+            launcher.kernel("gram_sums").address(prepared.terms).i32(prepared.operands.termCount())
+                    .i32(part.rowFrom).i32(part.rowTo).i32(part.columnFrom).i32(part.columnTo).i32(device.same ? 1 : 0)
+                    .address(device.rowResiduals).address(device.columnResiduals).address(rowParts).address(columnParts)
+                    .address(device.diagonals(part.rowFrom))
+                    .launch(tiles(part.rows(), part.columns()), 1, 1, THREADS, sharedBytes);
+        } else {
+            long stride = (long) part.columns() * device.outputs;
+            long m = scratch.address("gram entries", (long) part.rows() * device.outputs * stride * sizeBytes);
+            entries(prepared, part, m, stride);
+            addBlocks(m, stride, part, true, rowParts, device);
+            addBlocks(m, stride, part, false, columnParts, device);
+        }
+        fold(columnParts, rowBlocks, part.rowFrom, part.columnFrom, part.columns(), device.same ? 1 : 0, device.columns, device);
+        fold(rowParts, columnBlocks, part.columnFrom, part.rowFrom, part.rows(), device.same ? 2 : 0, device.rows, device);
+    }
+
+    private void addBlocks(long m, long stride, Part part, boolean ofRows, long parts, OnDevice device) {
+        int outputs = device.outputs;
+        int from = ofRows ? part.rowFrom : part.columnFrom;
+        int examples = ofRows ? part.rows() : part.columns();
+        int partnersFrom = ofRows ? part.columnFrom : part.rowFrom;
+        int partners = ofRows ? part.columns() : part.rows();
+        long pairs = (long) examples * Math.ceilDiv(partners, device.unit);
+        sides("gram_block_sums", m, stride, device, from, examples, partnersFrom, partners, ofRows, parts)
+                .address(ofRows ? device.rowResiduals(from) : device.columnResiduals(from))
+                .address(ofRows ? device.columnResiduals(partnersFrom) : device.rowResiduals(partnersFrom))
+                .address(device.diagonals(from))
+                .launch(outputs < WARPS ? Math.ceilDiv(pairs, WARPS) : pairs, 1, 1, THREADS, 0);
+        if (outputs > 1) {
+            int tile = outputs <= 8 ? 8 : outputs <= 16 ? 16 : 32;
+            long tiles = Math.ceilDiv(outputs, tile);
+            sides("gram_block_products_" + tile, m, stride, device, from, examples, partnersFrom, partners, ofRows, parts)
+                    .launch(pairs, tiles * (tiles + 1) / 2, 1, THREADS, 0);
+        }
+    }
+
+    private Launcher sides(
+            String kernel, long m, long stride, OnDevice device, int from, int examples, int partnersFrom, int partners, boolean ofRows, long parts) {
+        return launcher.kernel(kernel).address(m).i64(stride).i32(device.outputs).i32(device.unit).i32(from).i32(examples).i32(partnersFrom).i32(partners)
+                .i32(ofRows ? 1 : 0).i32(device.same ? 1 : 0).i32(device.figures()).address(parts);
+    }
+
+    private void fold(long parts, int slots, int partnersFrom, int from, int examples, int side, long sums, OnDevice device) {
+        launcher.kernel("gram_fold").address(parts).i32(slots).i32(partnersFrom / device.unit).i32(examples).i32(device.figures()).i32(from).i32(device.unit)
+                .i32(side).address(sums + from * device.figuresBytes())
+                .share((long) examples * device.figures(), THREADS);
     }
 }

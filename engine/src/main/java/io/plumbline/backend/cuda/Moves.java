@@ -13,6 +13,10 @@ final class Moves {
     private static final int THREADS = 256;
     /// Axes that `Axes` of copy.cu has room for.
     private static final int MOST_AXES = 8;
+    /// From this extent of both axes on, transposing goes by squares.
+    private static final int LEAST_SIDE = 8;
+    /// Entries of a square that a thread moves.
+    private static final int SQUARE_SHARE = 4;
 
     private final Launcher launcher;
     private final DeviceScratch scratch;
@@ -33,10 +37,26 @@ final class Moves {
         }
         List<Axis> written = map.axes().stream().filter(axis -> axis.toStride() != 0).sorted(Comparator.comparingInt(Axis::toStride)).toList();
         List<Axis> summed = map.axes().reversed().stream().filter(axis -> axis.toStride() == 0).toList();
+        Axis outer = written.stream().filter(axis -> axis.fromStride() == 1 && axis.extent() >= LEAST_SIDE).findFirst().orElse(null);
+        boolean transposes = summed.isEmpty() && outer != null && outer != written.getFirst() && written.getFirst().toStride() == 1
+                && written.getFirst().extent() >= LEAST_SIDE;
+        if (transposes) {
+            transpose(map, alpha, x, accumulate, out, written, outer);
+            return;
+        }
         int width = packs(map, written, summed, x, out) ? launcher.packWidth() : 1;
         launcher.kernel("copy").tensor(x).i64(x.columns() / width).tensor(out).i64(out.columns() / width).i64(out.rows());
         axes(written, summed, width).i32(map.from() / width).i32(map.to() / width).f64(alpha).i32(accumulate ? 1 : 0).i32(width > 1 ? 1 : 0)
                 .share(out.rows() * (map.written() / width), THREADS);
+    }
+
+    /// Neighbours in `out` are those of the first axis that is written, neighbours in x those of `outer`.
+    private void transpose(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out, List<Axis> written, Axis outer) {
+        Axis inner = written.getFirst();
+        List<Axis> others = written.stream().filter(axis -> axis != inner && axis != outer).toList();
+        launcher.kernel("copy_transposed").tensor(x).i64(x.columns()).tensor(out).i64(out.columns()).i64(out.rows());
+        axis(axis(axes(others, List.of(), 1), inner), outer).i32(map.from()).i32(map.to()).real(alpha).i32(accumulate ? 1 : 0)
+                .share(Math.ceilDiv(out.rows() * map.written(), SQUARE_SHARE), THREADS);
     }
 
     /// Whether whole packs move: the innermost axis goes from number to number on both sides, and everything else in steps of packs.
@@ -65,8 +85,12 @@ final class Moves {
             axes.add(new Axis(1, 0, 0));
         }
         launcher.i32(written.size()).i32(summed.size());
-        axes.forEach(axis -> launcher.i32(axis.extent()).i32(axis.fromStride()).i32(axis.toStride()));
+        axes.forEach(axis -> axis(launcher, axis));
         return launcher;
+    }
+
+    private static Launcher axis(Launcher launcher, Axis axis) {
+        return launcher.i32(axis.extent()).i32(axis.fromStride()).i32(axis.toStride());
     }
 
     void gather(Tensor x, int[] rows, Tensor out) {

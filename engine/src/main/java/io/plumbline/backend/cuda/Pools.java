@@ -1,22 +1,38 @@
 package io.plumbline.backend.cuda;
 
+import io.plumbline.backend.StridedMap;
+import io.plumbline.backend.StridedMap.Axis;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
+import java.util.List;
 
 /// Windows that slide over images: their entries, their largest and their mean, and the adjoints.
 final class Pools {
     private static final int THREADS = 256;
+    private static final int WARP = 32;
+    /// Rows that a warp unfolds at a time (unfold.cu).
+    private static final int UNIT_ROWS = 32;
 
     private final Launcher launcher;
     private final DeviceScratch scratch;
+    private final Moves moves;
 
-    Pools(Launcher launcher, DeviceScratch scratch) {
+    Pools(Launcher launcher, DeviceScratch scratch, Moves moves) {
         this.launcher = launcher;
         this.scratch = scratch;
+        this.moves = moves;
     }
 
+    /// One tap without padding or strides transposes each image.
     void unfold(Window w, Tensor x, Tensor out) {
-        launcher.kernel("unfold").window(w).tensor(x).i64(x.rows()).tensor(out).share(out.length(), THREADS);
+        if (w.taps() == 1 && w.positions() == w.height() * w.width()) {
+            var map = new StridedMap(0, 0, List.of(new Axis(w.positions(), 1, w.channels()), new Axis(w.channels(), w.positions(), 1)));
+            moves.copy(map, 1, x, false, out.reshape(x.rows(), x.columns()));
+            return;
+        }
+        long rowTiles = Math.ceilDiv(out.rows(), UNIT_ROWS);
+        long columnTiles = Math.ceilDiv(out.columns(), WARP);
+        launcher.kernel("unfold").window(w).tensor(x).i64(x.rows()).tensor(out).share(rowTiles * columnTiles * WARP, THREADS);
     }
 
     void max(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {

@@ -18,8 +18,6 @@ final class GramCases {
     /// Powers of M in the sums, in the order of [#fields].
     static final int[] DEGREES = {2, 1, 2, 2, 2, 1, 1, 2, 2};
     private static final long SEED = 11;
-    /// Where the examples of the other side begin in a tile that does not lie on the diagonal.
-    private static final int COLUMN_FROM = 64;
 
     private GramCases() {}
 
@@ -32,9 +30,12 @@ final class GramCases {
     static Stream<Item> all() {
         var items = new ArrayList<Item>();
         var sums = new ArrayList<Item>();
-        for (Tile tile : List.of(new Tile(1, 1, 1, true), new Tile(61, 61, 1, true), new Tile(64, 31, 1, false), new Tile(32, 33, 1, false),
-                new Tile(1, 1, 3, true), new Tile(33, 33, 3, true), new Tile(7, 5, 10, false))) {
-            String form = (tile.diagonal ? "on the diagonal" : "off the diagonal") + (tile.outputs > 1 ? ", K = " + tile.outputs : "");
+        for (Tile tile : List.of(new Tile(1, 1, 1, true, true), new Tile(61, 61, 1, true, true), new Tile(64, 31, 1, false, true),
+                new Tile(32, 33, 1, false, true), new Tile(1, 1, 3, true, true), new Tile(33, 33, 3, true, true), new Tile(7, 5, 10, false, true),
+                new Tile(1, 1, 1, true, false), new Tile(131, 131, 1, true, false), new Tile(160, 97, 1, false, false), new Tile(32, 31, 1, false, false),
+                new Tile(67, 67, 2, true, false), new Tile(4, 5, 37, false, false))) {
+            String form = (tile.diagonal ? "on the diagonal" : "off the diagonal") + (tile.outputs > 1 ? ", K = " + tile.outputs : "")
+                    + (tile.positions ? ", positions" : "");
             String sizes = tile.rowExamples + " x " + tile.columnExamples + " examples";
             items.add(new Item(Group.PRIMITIVES, "gramTile", form, sizes,
                     subject -> compare(subject, backend -> tile.entries(backend, subject.precision()))));
@@ -138,8 +139,9 @@ final class GramCases {
         return products;
     }
 
-    /// @param diagonal whether both sides are the same examples
-    private record Tile(int rowExamples, int columnExamples, int outputs, boolean diagonal) {
+    /// @param diagonal  whether both sides are the same examples
+    /// @param positions whether some gradients are sums over several positions
+    private record Tile(int rowExamples, int columnExamples, int outputs, boolean diagonal, boolean positions) {
         /// M, twice: the second time in place of the first.
         double[] entries(Backend backend, Precision precision) {
             try (var matrices = new Matrices(backend)) {
@@ -153,7 +155,7 @@ final class GramCases {
 
         /// The sums, twice: they accumulate.
         double[] sums(Backend backend, Precision precision) {
-            int columnFrom = diagonal ? 0 : COLUMN_FROM;
+            int columnFrom = diagonal ? 0 : Math.ceilDiv(rowExamples, Backend.TILE_EXAMPLES) * Backend.TILE_EXAMPLES;
             int examples = columnFrom + columnExamples;
             double[] residuals = Matrices.random(new Random(SEED), (long) examples * outputs, Precision.F64);
             try (var matrices = new Matrices(backend)) {
@@ -167,7 +169,7 @@ final class GramCases {
         }
 
         /// Layers of the kinds that occur: dense with a bias, a bias alone, an element-wise product, a narrow one without second factors, the kinds of
-        /// factors swapped, a convolution at 4 positions, and one that has a factor for each position only.
+        /// factors swapped; with positions a convolution at 4 of them, and one that has a factor for each position only.
         private List<GramTerm> terms(Matrices matrices, Precision precision) {
             var random = new Random(SEED);
             var terms = new ArrayList<GramTerm>();
@@ -181,6 +183,9 @@ final class GramCases {
             terms.add(new GramTerm(one[0], one[1], each[0], each[1], false));
             Tensor[] explicit = sides(matrices, precision, random, outputs, 61);
             terms.add(new GramTerm(explicit[0], explicit[1], null, null, false));
+            if (!positions) {
+                return terms;
+            }
             Tensor[] cotangent = sides(matrices, precision, random, outputs * 4, 2);
             Tensor[] seen = sides(matrices, precision, random, 4, 5);
             terms.add(new GramTerm(cotangent[0], cotangent[1], seen[0], seen[1], false, 4));

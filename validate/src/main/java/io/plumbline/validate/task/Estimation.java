@@ -17,7 +17,6 @@ public record Estimation(Estimator estimator, Integer probes, Double relativeErr
     public static final int MOST_PROBES = 1000;
     /// Starts of a spectral density.
     public static final int USUAL_STARTS = 8;
-    private static final int FEWEST_XTRACE = 3;
 
     /// @throws IllegalArgumentException if the numbers are out of range or do not fit the estimator
     public Estimation {
@@ -38,9 +37,6 @@ public record Estimation(Estimator estimator, Integer probes, Double relativeErr
             throw new IllegalArgumentException(
                     "relative-error: found " + relativeError
                             + ", expected none: xtrace's numbers are not independent, so that none can be planned; deflated's are");
-        }
-        if (estimator == Estimator.XTRACE && probes != null && probes < FEWEST_XTRACE) {
-            throw new IllegalArgumentException("probes: found " + probes + ", expected at least " + FEWEST_XTRACE + " for xtrace");
         }
         if (relativeError != null && relativeError == 0) {
             throw new IllegalArgumentException("relative-error: found 0, expected a number above 0 and below 1");

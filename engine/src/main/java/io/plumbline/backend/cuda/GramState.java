@@ -1,0 +1,92 @@
+package io.plumbline.backend.cuda;
+
+import io.plumbline.backend.GramSums;
+
+/// Sums of the examples of a tile on their way to the device and back: for each example ‖M_ij‖², ‖M_ij r_j‖², (r_iᵀ M_ij r_j)², M_ij r_j (K) and, where K > 1,
+/// M_ij M_ijᵀ (K × K), summed over j; then, on the diagonal, four figures for each of M_ii.
+final class GramState {
+    /// Figures of M_ii: trace, form, squared norm, squared product.
+    static final int DIAGONALS = 4;
+    private static final int SCALARS = 3;
+
+    private final GramSums sums;
+    private final int rowFrom;
+    private final int rowExamples;
+    private final int columnFrom;
+    private final int columnExamples;
+    private final boolean same;
+
+    /// @param columnFrom equal to `rowFrom` where both sides are the same examples
+    GramState(GramSums sums, int rowFrom, int rowExamples, int columnFrom, int columnExamples) {
+        this.sums = sums;
+        this.rowFrom = rowFrom;
+        this.rowExamples = rowExamples;
+        this.columnFrom = columnFrom;
+        this.columnExamples = columnExamples;
+        same = rowFrom == columnFrom;
+    }
+
+    /// Of an example with its partners.
+    static int figures(int outputs) {
+        return SCALARS + outputs + (outputs > 1 ? outputs * outputs : 0);
+    }
+
+    /// Where the figures of the columns' examples begin.
+    long columns() {
+        return same ? 0 : (long) rowExamples * figures(sums.outputs);
+    }
+
+    /// Where the figures of M_ii begin.
+    long diagonals() {
+        return columns() + (long) columnExamples * figures(sums.outputs);
+    }
+
+    /// The sums so far, with room for the figures of M_ii.
+    double[] values() {
+        double[] values = new double[Math.toIntExact(diagonals() + (same ? (long) rowExamples * DIAGONALS : 0))];
+        move(values, rowFrom, rowExamples, 0, false);
+        if (!same) {
+            move(values, columnFrom, columnExamples, (int) columns(), false);
+        }
+        return values;
+    }
+
+    /// Takes the sums back, and adds the figures of M_ii.
+    void take(double[] values) {
+        move(values, rowFrom, rowExamples, 0, true);
+        if (!same) {
+            move(values, columnFrom, columnExamples, (int) columns(), true);
+            return;
+        }
+        int at = (int) diagonals();
+        for (int i = rowFrom; i < rowFrom + rowExamples; i++) {
+            sums.diagonalTrace[i] += values[at++];
+            sums.diagonalForm[i] += values[at++];
+            sums.diagonalNorm[i] += values[at++];
+            sums.diagonalProduct[i] += values[at++];
+        }
+    }
+
+    private void move(double[] values, int from, int examples, int first, boolean back) {
+        int k = sums.outputs;
+        int at = first;
+        for (int i = from; i < from + examples; i++) {
+            at = move(sums.squaredNorm, i, 1, values, at, back);
+            at = move(sums.squaredProduct, i, 1, values, at, back);
+            at = move(sums.squaredForm, i, 1, values, at, back);
+            at = move(sums.product, i * k, k, values, at, back);
+            if (k > 1) {
+                at = move(sums.block, i * k * k, k * k, values, at, back);
+            }
+        }
+    }
+
+    private static int move(double[] field, int index, int count, double[] values, int at, boolean back) {
+        if (back) {
+            System.arraycopy(values, at, field, index, count);
+        } else {
+            System.arraycopy(field, index, values, at, count);
+        }
+        return at + count;
+    }
+}

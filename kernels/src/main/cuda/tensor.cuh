@@ -1,0 +1,137 @@
+// The same tiles on tensor cores: a drop-in for Tiling of tile.cuh.
+//
+//   double   mma.m8n8k4: fused multiply-adds in double, k ascending
+//   float    three products of TF32 numbers, x·y ≈ xₕyₕ + xₕyₗ + xₗyₕ, x = xₕ + xₗ + ε with xₕ, xₗ of 11 bits (Markidis et al. 2018, arXiv 1803.04014; Ootomo &
+//            Yokota 2022, arXiv 2203.03341): mma.m16n8k8 sums the 24 products of eight k, ordinary adders the sums of eight, since those of the
+//            tensor cores truncate
+//
+// An error of float, in roundings u = 2⁻²⁴ of |xy|: |ε| ≤ 2⁻²³|x|, 2 each for x and y; |xₗyₗ| ≤ 2⁻²²|xy|, 4: at most 8 a product, of either sign. Sums of K products
+// are rounded K/8 times where those of tile.cuh are rounded K times: for K ≥ 64 (TENSOR_LEAST) both stay within √K + 2 roundings of Σ|xy|. An infinite factor
+// gives NaN.
+//
+// A thread's entries, lane = 4g + t: rows g (and g + 8) of every 16, columns 2t and 2t + 1 of every 8.
+#pragma once
+
+#include "tile.cuh"
+
+namespace plumbline {
+
+#ifdef PLUMBLINE_EMULATOR
+using emulator::mmaM16N8K8Tf32;
+using emulator::mmaM8N8K4Double;
+#else
+__device__ __forceinline__ void mmaM16N8K8Tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+    asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+__device__ __forceinline__ void mmaM8N8K4Double(double (&d)[2], double a, double b) {
+    asm("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};" : "+d"(d[0]), "+d"(d[1]) : "d"(a), "d"(b));
+}
+#endif
+
+// Sums of fewer products are taken on ordinary cores in float.
+constexpr int TENSOR_LEAST = 64;
+
+__device__ __forceinline__ unsigned wordOf(float x) {
+    unsigned word;
+    memcpy(&word, &x, sizeof word);
+    return word;
+}
+
+__device__ __forceinline__ float numberOf(unsigned word) {
+    float x;
+    memcpy(&x, &word, sizeof x);
+    return x;
+}
+
+// x = xₕ + xₗ + ε. Tensor cores read the upper 19 bits of a word: adding half of what they leave out rounds to nearest.
+__device__ __forceinline__ void split(float x, unsigned& high, unsigned& low) {
+    high = (wordOf(x) + 0x1000u) & 0xFFFFE000u;
+    low = wordOf(x - numberOf(high)) + 0x1000u;
+}
+
+// BM × BN entries by warps of WM × WN, BK steps of k at a time; BK is a multiple of 8.
+template <int BM_, int BN_, int BK_, int WM, int WN>
+struct TensorTiling {
+    static constexpr int BM = BM_, BN = BN_, BK = BK_, TM = WM / 8, TN = WN / 4;
+    static constexpr int THREADS = 32 * (BM / WM) * (BN / WN);
+    // Padded so that the 32 numbers of a fragment lie in different banks.
+    static constexpr int PAD = sizeof(real) == 4 ? 8 : 4;
+    static constexpr int LDA = BM + PAD, LDB = BN + PAD;
+    static constexpr int BUFFER = BK * (LDA + LDB);
+    static constexpr int SHARED = 2 * BUFFER;
+
+    static __device__ __forceinline__ int warpRow() { return threadIdx.x / 32 / (BN / WN) * WM; }
+    static __device__ __forceinline__ int warpColumn() { return threadIdx.x / 32 % (BN / WN) * WN; }
+    static __device__ __forceinline__ int g() { return threadIdx.x % 32 / 4; }
+    static __device__ __forceinline__ int t() { return threadIdx.x % 4; }
+
+    static __device__ __forceinline__ int row(int m) { return warpRow() + m * 8 + g(); }
+    static __device__ __forceinline__ int column(int n) { return warpColumn() + n / 2 * 8 + t() * 2 + n % 2; }
+
+    static __device__ __forceinline__ void step(const float* left, const float* right, float (&acc)[TM][TN]) {
+        left += t() * LDA + warpRow() + g();
+        right += t() * LDB + warpColumn() + g();
+#pragma unroll
+        for (int k = 0; k < BK; k += 8) {
+            unsigned high[WN / 8][2], low[WN / 8][2];
+#pragma unroll
+            for (int n = 0; n < WN / 8; n++) {
+#pragma unroll
+                for (int r = 0; r < 2; r++) {
+                    split(right[(k + 4 * r) * LDB + n * 8], high[n][r], low[n][r]);
+                }
+            }
+#pragma unroll
+            for (int m = 0; m < WM / 16; m++) {
+                unsigned aHigh[4], aLow[4];
+#pragma unroll
+                for (int r = 0; r < 4; r++) {
+                    split(left[(k + r / 2 * 4) * LDA + m * 16 + r % 2 * 8], aHigh[r], aLow[r]);
+                }
+#pragma unroll
+                for (int n = 0; n < WN / 8; n++) {
+                    float d[4] = {};
+                    mmaM16N8K8Tf32(d, aHigh, low[n]);
+                    mmaM16N8K8Tf32(d, aLow, high[n]);
+                    mmaM16N8K8Tf32(d, aHigh, high[n]);
+#pragma unroll
+                    for (int r = 0; r < 4; r++) {
+                        acc[2 * m + r / 2][2 * n + r % 2] += d[r];
+                    }
+                }
+            }
+        }
+    }
+
+    static __device__ __forceinline__ void step(const double* left, const double* right, double (&acc)[TM][TN]) {
+        left += t() * LDA + warpRow() + g();
+        right += t() * LDB + warpColumn() + g();
+#pragma unroll
+        for (int k = 0; k < BK; k += 4) {
+            double b[WN / 8];
+#pragma unroll
+            for (int n = 0; n < WN / 8; n++) {
+                b[n] = right[k * LDB + n * 8];
+            }
+#pragma unroll
+            for (int m = 0; m < TM; m++) {
+                const double a = left[k * LDA + m * 8];
+#pragma unroll
+                for (int n = 0; n < WN / 8; n++) {
+                    double d[2] = {acc[m][2 * n], acc[m][2 * n + 1]};
+                    mmaM8N8K4Double(d, a, b[n]);
+                    acc[m][2 * n] = d[0];
+                    acc[m][2 * n + 1] = d[1];
+                }
+            }
+        }
+    }
+};
+
+using LargeTensorTiling = TensorTiling<128, sizeof(real) == 4 ? 128 : 64, sizeof(real) == 4 ? 16 : 8, sizeof(real) == 4 ? 64 : 32, 32>;
+using SmallTensorTiling = TensorTiling<64, 64, 16, 32, 16>;
+
+}  // namespace plumbline
