@@ -10,12 +10,8 @@ import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Precision;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
+import io.plumbline.validate.Emulator;
+import io.plumbline.validate.OnEmulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,44 +19,30 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Tiles of M and the sums over them on the emulated device, threads in ascending and in descending order: against the reference, and with the same bits however
 /// the examples are cut.
-@Tag("cuda")
+@OnEmulator
 class CudaGramTest {
-    private static final String LIBRARIES = System.getProperty("plumbline.cuda.libraries");
     private static final Set<String> PRIMITIVES = Set.of("gramTile", "gramSums");
     private static final long SEED = 5;
 
     @AfterEach
     void asBefore() {
-        set("ORDER", "forward");
-    }
-
-    /// Sets an option of the emulator (kernels/src/emulator/options.h).
-    private static void set(String option, String value) {
-        try (Arena arena = Arena.ofConfined()) {
-            var function = SymbolLookup.libraryLookup(Path.of(LIBRARIES, "libcuda.so.1").toAbsolutePath(), arena).find("plumblineEmulatorOption").orElseThrow();
-            var call = Linker.nativeLinker().downcallHandle(function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-            assertEquals(0, (int) call.invokeExact(arena.allocateFrom(option), arena.allocateFrom(value)), option);
-        } catch (Throwable thrown) {
-            throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);
-        }
+        Emulator.set("ORDER", "forward");
     }
 
     private static Backend device(Precision precision, int multiprocessors) {
-        set("MULTIPROCESSORS", String.valueOf(multiprocessors));
+        Emulator.set("MULTIPROCESSORS", String.valueOf(multiprocessors));
         return CudaBackend.create(precision);
     }
 
     @ParameterizedTest
     @CsvSource({"F32, forward", "F32, reverse", "F64, forward", "F64, reverse"})
     void agreeWithTheReference(Precision precision, String order) {
-        set("ORDER", order);
+        Emulator.set("ORDER", order);
         List<Check> checks = new ArrayList<>();
         try (Backend device = device(precision, 4);
                 Backend smaller = device(precision, 1)) {
@@ -95,7 +77,7 @@ class CudaGramTest {
             for (int tile = 32; tile < Math.min(examples, 128); tile += 32) {
                 assertArrayEquals(whole, sums(device, precision, examples, outputs, positions, tile, residuals), "tiles of " + tile);
             }
-            set("ORDER", "reverse");
+            Emulator.set("ORDER", "reverse");
             assertArrayEquals(whole, sums(device, precision, examples, outputs, positions, examples, residuals), "threads in descending order");
         }
     }

@@ -1,4 +1,4 @@
-package io.plumbline.backend.cuda;
+package io.plumbline.validate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.plumbline.backend.Arithmetic;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
+import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.data.Philox;
 import io.plumbline.memory.HostBuffer;
 import java.io.IOException;
@@ -16,13 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Tag("cuda")
+@OnEmulator
 class CuBlasTest {
     private static final int[][] SIZES = {{1, 1, 1}, {31, 33, 2}, {33, 1, 31}, {5, 67, 13}, {0, 3, 4}, {3, 4, 0}, {3, 0, 4}};
 
@@ -162,9 +162,8 @@ class CuBlasTest {
     }
 
     private Path link(String library) throws IOException {
-        Path emulator = Path.of(System.getProperty("plumbline.cuda.libraries"));
         Path link = Files.createDirectories(folder.resolve("libraries")).resolve(Path.of(library).getFileName());
-        return Files.createSymbolicLink(link, emulator.resolve(library).toRealPath());
+        return Files.createSymbolicLink(link, Emulator.library(library));
     }
 
     /// What the program says on the libraries that were linked.
