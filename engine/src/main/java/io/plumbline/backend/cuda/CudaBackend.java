@@ -64,7 +64,7 @@ public final class CudaBackend implements Backend {
             pools = new Pools(launcher, scratch, moves);
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);
-            gram = new GramPass(launcher, scratch);
+            gram = new GramPass(launcher, scratch, products);
             tensorCores = arithmetic == Arithmetic.TF32 ? newCuBlas() : null;
         } catch (Throwable failure) {
             scope.close();

@@ -3,7 +3,6 @@ package io.plumbline.validate.selfcheck;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.plumbline.backend.Activation;
 import io.plumbline.backend.Activation.Kind;
@@ -14,58 +13,33 @@ import io.plumbline.backend.Tensor;
 import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.Precision;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.plumbline.validate.Emulator;
+import io.plumbline.validate.OnEmulator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The primitives of `cuda` on the emulated device.
-@Tag("cuda")
+@OnEmulator
 class CudaPrimitivesTest {
-    private static final Path DRIVER = Path.of(System.getProperty("plumbline.cuda.libraries"), "libcuda.so.1").toAbsolutePath();
     /// The first word of a check's subject.
     private static final Set<String> PRIMITIVES = Set.of("fill", "upload", "download", "activate", "product", "rowProducts", "gather", "copy",
             "unfold", "maxPool", "maxPoolTransposed", "averagePool", "averagePoolTransposed", "multiply", "sumOuter", "sumOuterEach", "convolve",
             "convolveTransposed", "symmetricEigenvalues", "symmetricEigenvectors");
 
-    @BeforeAll
-    static void emulated() {
-        assumeTrue(Files.isRegularFile(DRIVER), "module kernels built no emulator: " + DRIVER);
-    }
-
     @AfterEach
     void asBefore() {
-        set("ORDER", "forward");
-    }
-
-    /// Sets an option of the emulator (kernels/src/emulator/options.h).
-    private static void set(String option, String value) {
-        try (Arena arena = Arena.ofConfined()) {
-            var function = SymbolLookup.libraryLookup(DRIVER, arena).find("plumblineEmulatorOption").orElseThrow();
-            var call = Linker.nativeLinker().downcallHandle(function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-            assertEquals(0, (int) call.invokeExact(arena.allocateFrom(option), arena.allocateFrom(value)), option);
-        } catch (Throwable thrown) {
-            throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);
-        }
+        Emulator.set("ORDER", "forward");
     }
 
     private static Backend device(Precision precision, int multiprocessors) {
-        set("MULTIPROCESSORS", String.valueOf(multiprocessors));
+        Emulator.set("MULTIPROCESSORS", String.valueOf(multiprocessors));
         return CudaBackend.create(precision);
     }
 
@@ -74,7 +48,7 @@ class CudaPrimitivesTest {
     @ParameterizedTest
     @CsvSource({"F32, forward", "F32, reverse", "F64, forward", "F64, reverse"})
     void agreeWithTheReference(Precision precision, String order) {
-        set("ORDER", order);
+        Emulator.set("ORDER", order);
         List<Check> checks = new ArrayList<>();
         try (Backend device = device(precision, 4);
                 Backend smaller = device(precision, 1)) {
