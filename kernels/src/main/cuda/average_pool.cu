@@ -32,11 +32,11 @@ KERNEL(256, average_pool_transposed)(plumbline::Window w, int includePadding, co
         const Division array = divide(at, area), entry = divide(array.remainder, w.width);
         const real* const from = y + array.quotient * positions;
         const int r = entry.quotient, s = entry.remainder;
-        const int lastA = w.rows.lastPosition(r), firstB = w.columns.firstPosition(s), lastB = w.columns.lastPosition(s);
+        const Range as = w.rows.positionsOf(r), bs = w.columns.positionsOf(s);
         double sum = 0;
-        for (int a = w.rows.firstPosition(r); a <= lastA; a++) {
+        for (int a = as.first; a <= as.last; a++) {
             const int countedRows = w.rows.counted(a, w.height, includePadding);
-            for (int b = firstB; b <= lastB; b++) {
+            for (int b = bs.first; b <= bs.last; b++) {
                 if (w.rows.reads(a, r) && w.columns.reads(b, s)) {
                     sum = add(sum, from[a * w.columns.positions + b] / static_cast<double>(countedRows * w.columns.counted(b, w.width, includePadding)));
                 }

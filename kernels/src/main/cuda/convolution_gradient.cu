@@ -89,8 +89,8 @@ using Tiling128By32 = Tiling<128, 32, 8, 8, 4>;
 
 }  // namespace plumbline
 
-#define PLUMBLINE_CONVOLUTION_GRADIENT(threads, name, T)                                                                              \
-    KERNEL(threads, name)(const real* y, const real* x, real* g, plumbline::Summation sums, plumbline::Slide slide, int accumulate) { \
+#define PLUMBLINE_CONVOLUTION_GRADIENT(threads, blocks, name, T)                                                                              \
+    KERNEL_RESIDENT(threads, blocks, name)(const real* y, const real* x, real* g, plumbline::Summation sums, plumbline::Slide slide, int accumulate) { \
         plumbline::convolutionGradient<plumbline::T>(y, x, g, sums, slide, accumulate);                                               \
     }
 
@@ -110,8 +110,8 @@ KERNEL(256, convolution_gradient_direct)
     }
 }
 
-PLUMBLINE_CONVOLUTION_GRADIENT(64, convolution_gradient_32_32, Tiling32By32)
-PLUMBLINE_CONVOLUTION_GRADIENT(128, convolution_gradient_128_32, Tiling128By32)
-PLUMBLINE_CONVOLUTION_GRADIENT(128, convolution_gradient_32, Tiling32)
-PLUMBLINE_CONVOLUTION_GRADIENT(128, convolution_gradient_64, Tiling64)
-PLUMBLINE_CONVOLUTION_GRADIENT(256, convolution_gradient_128, Tiling128)
+PLUMBLINE_CONVOLUTION_GRADIENT(64, 8, convolution_gradient_32_32, Tiling32By32)
+PLUMBLINE_CONVOLUTION_GRADIENT(128, 4, convolution_gradient_128_32, Tiling128By32)
+PLUMBLINE_CONVOLUTION_GRADIENT(128, 4, convolution_gradient_32, Tiling32)
+PLUMBLINE_CONVOLUTION_GRADIENT(128, 3, convolution_gradient_64, Tiling64)
+PLUMBLINE_CONVOLUTION_GRADIENT(256, 2, convolution_gradient_128, Tiling128)

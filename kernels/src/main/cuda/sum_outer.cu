@@ -8,8 +8,7 @@ namespace plumbline {
 
 template <class T>
 __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c,
-    int accumulate) {
-    __shared__ __align__(16) real shared[T::SHARED];
+    int accumulate, real* shared) {
     const int columnTiles = (c + T::BN - 1) / T::BN;
     const int64 row = static_cast<int64>(blockIdx.x / columnTiles) * T::BM;
     const int64 column = static_cast<int64>(blockIdx.x % columnTiles) * T::BN;
@@ -35,10 +34,11 @@ template <class T, class Tensor>
 __device__ __forceinline__ void sumOuterOf(const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r,
     int c, int accumulate) {
     static_assert(T::BM == Tensor::BM && T::BN == Tensor::BN && T::THREADS == Tensor::THREADS, "one grid for both");
+    __shared__ __align__(16) real shared[T::SHARED < Tensor::SHARED ? Tensor::SHARED : T::SHARED];
     if (sizeof(real) == 4 && m - static_cast<int64>(blockIdx.y) * CHUNK_ROWS < TENSOR_LEAST) {
-        sumOuter<T>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
+        sumOuter<T>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate, shared);
     } else {
-        sumOuter<Tensor>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
+        sumOuter<Tensor>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate, shared);
     }
 }
 

@@ -223,7 +223,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     }
 }
 
-// The same for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
+// `put` for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
 __device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
     if (aligned && count >= 4) {
         Four four = {};
@@ -232,7 +232,7 @@ __device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bo
         }
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            four.at[i] = accumulate ? four.at[i] + values[i] : values[i];
+            four.at[i] = accumulate ? add(four.at[i], values[i]) : values[i];
         }
         *reinterpret_cast<Four*>(out) = four;
     } else {

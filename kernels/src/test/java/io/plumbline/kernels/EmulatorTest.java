@@ -22,7 +22,8 @@ class EmulatorTest {
     List<DynamicTest> reports() throws IOException, InterruptedException {
         String compiler = System.getenv().getOrDefault("CXX", "g++");
         assumeTrue(isOnPath("make") && isOnPath(compiler), "needs make and a C++ compiler, g++ or the one that CXX names");
-        Process make = new ProcessBuilder("make", "-s", "-k", "-j2", "--output-sync=target", "test", "BUILD=" + System.getProperty("plumbline.build.folder"),
+        Process make = new ProcessBuilder("make", "-s", "-k", "-j2", "--output-sync=target", "test",
+                "BUILD=" + System.getProperty("plumbline.build.folder"),
                 "CXX=" + compiler).redirectErrorStream(true).start();
         var tests = new ArrayList<DynamicTest>();
         var rest = new StringBuilder();

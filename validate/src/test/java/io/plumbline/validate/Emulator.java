@@ -2,6 +2,9 @@ package io.plumbline.validate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.plumbline.backend.Backend;
+import io.plumbline.backend.cuda.CudaBackend;
+import io.plumbline.memory.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -44,5 +47,11 @@ public final class Emulator {
         } catch (Throwable thrown) {
             throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);
         }
+    }
+
+    /// A backend on a device of so many multiprocessors: grids depend on them.
+    public static Backend device(Precision precision, int multiprocessors) {
+        set("MULTIPROCESSORS", String.valueOf(multiprocessors));
+        return CudaBackend.create(precision);
     }
 }

@@ -24,6 +24,8 @@ import java.util.function.ToDoubleFunction;
 final class Convolutions {
     /// Channels written in a group, up to which each entry has a thread of its own.
     private static final int FEW = 2;
+    /// Numbers from one image to the next; four images are reached with 32 bits.
+    private static final long FARTHEST = 1 << 29;
     /// Threads that the parts of a chunk are to occupy, as far as parts are at least so long.
     private static final int PART_THREADS = 1 << 16;
     private static final int SHORTEST_PART = 256;
@@ -93,6 +95,7 @@ final class Convolutions {
     private void slide(Slide s) {
         axis(s.row);
         axis(s.column);
+        launcher.i32(s.row.taps);
         divisor(s.taps());
         divisor(s.column.taps);
         divisor(s.positions());
@@ -155,17 +158,21 @@ final class Convolutions {
         pass("convolve_", Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
     }
 
+    /// One launch.
+    ///
+    /// @param few whether each entry has a thread of its own; it has where images lie too far apart for 32 bits, too
     private void pass(String kernel, Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, int[] weights, Slide s, int[] target,
             boolean accumulate) {
         long columns = l.images * s.positions();
-        Tiling tiling = few ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
-        launcher.kernel(few ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
+        boolean direct = few || l.xStride >= FARTHEST;
+        Tiling tiling = direct ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
+        launcher.kernel(direct ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
         layout(l);
         ints(weights);
         slide(s);
         ints(target);
         launcher.i32(accumulate ? 1 : 0);
-        if (few) {
+        if (direct) {
             divisor(l.groups * l.out);
             launcher.share(columns * l.groups * l.out, 256);
         } else {

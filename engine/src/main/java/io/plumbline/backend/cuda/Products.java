@@ -66,6 +66,17 @@ final class Products {
                 .launch(tiles(large, rows, y.columns()), 1, batch, THREADS, 0);
     }
 
+    /// y = x·wᵀ, between addresses: x (rows, inner), w (columns, inner), y (rows, columns) with rows `stride` numbers apart.
+    void multiplyTransposed(long x, long w, long rows, int columns, int inner, long y, long stride) {
+        boolean large = isLarge(rows, columns, 1);
+        launcher.kernel(sized("multiply_transposed", large))
+                .address(x).i64(0).i64(inner)
+                .address(w).i64(0)
+                .address(y).i64(0).i64(stride)
+                .i64(rows).i32(columns).i32(inner).i32(0)
+                .launch(tiles(large, rows, columns), 1, 1, THREADS, 0);
+    }
+
     void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
         long rows = Math.max(a.rows(), b.rows()) / directions;
         if (rows == 0) {
