@@ -173,8 +173,7 @@ final class Launcher implements AutoCloseable {
                 JCudaDriver.cuStreamSynchronize(context.stream());
             }
         } catch (CudaException failure) {
-            throw new DeviceException("cuda: kernel " + this + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads
-                    + " threads: " + failure.getMessage(), failure);
+            throw Context.failed("kernel " + this + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads", failure);
         }
     }
 
