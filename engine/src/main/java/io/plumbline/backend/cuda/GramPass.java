@@ -41,7 +41,8 @@ final class GramPass {
         this.products = products;
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
-        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * PADDING) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS)
+        int stepPadding = sizeBytes == Float.BYTES ? 8 : 4;
+        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * stepPadding) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS)
                 * sizeBytes;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
