@@ -36,7 +36,7 @@ final class Convolutions {
     private static final int SLICES = 32;
     private static final int UNSLICED = 8;
     /// Numbers of partial sums at a time, unless one chunk along one direction has more.
-    private static final long MOST_SUMS = 1 << 25;
+    private static final long MOST_SUMS = 1 << 24;
     private static final int MOST_BLOCKS_Y = 65_535;
 
     private final Launcher launcher;
@@ -115,8 +115,8 @@ final class Convolutions {
     }
 
     /// Where the numbers of a convolution or its adjoint in x lie: `in` channels of images x are read in each group, `out` channels of images y are written.
-    private record Layout(long xDirection, long xStride, long wDirection, long biasDirection, long yDirection, long yStride, long images, int directions,
-            int groups, int in, int out) {
+    private record Layout(long xDirection, long xStride, long wDirection, long biasDirection, long yDirection, long yStride, long images,
+            int directions, int groups, int in, int out) {
         /// @param stacked whether the weights along several directions are weights of so many times more channels
         static Layout of(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, Tensor y, int in, int out, boolean stacked) {
             boolean apart = directions > 1 && x.rows() == y.rows();
@@ -243,8 +243,8 @@ final class Convolutions {
         int served = Math.toIntExact(y.rows() / x.rows());
         int stacked = c.groups() == 1 && out > FEW ? served : 1;
         int images = Math.toIntExact(y.rows() / stacked);
-        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), images, served / stacked, 1, images, 1, c.window().positions(), c.groups(),
-                Math.multiplyExact(stacked, out), c.window().channels() / c.groups());
+        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), images, served / stacked, 1, images, 1, c.window().positions(),
+                c.groups(), Math.multiplyExact(stacked, out), c.window().channels() / c.groups());
         gradients(c, sums, images, y, x, Launcher.address(g, launcher.precision()), accumulate);
     }
 
@@ -282,7 +282,7 @@ final class Convolutions {
         long threads = out <= FEW ? c.weights() : tiling.tiles(out, c.inner()) * c.groups() * tiling.threads;
         long parts = Math.ceilDiv(PART_THREADS, threads);
         long length = Math.ceilDiv((long) Backend.CHUNK_ROWS * c.window().positions(), parts);
-        return (int) Math.clamp(Math.ceilDiv(length, PART_UNIT) * PART_UNIT, SHORTEST_PART, LONGEST_PART);
+        return Math.clamp(Math.ceilDiv(length, PART_UNIT) * PART_UNIT, SHORTEST_PART, LONGEST_PART);
     }
 
     /// g (directions, weights): the sums over rows.
@@ -297,12 +297,13 @@ final class Convolutions {
         int length = partLength(c);
         long positions = c.window().positions();
         long perChunk = Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * positions, length) * c.weights();
-        int directionsAtOnce = (int) Math.clamp(MOST_SUMS / perChunk, 1, directions);
+        int directionsAtOnce = Math.clamp(MOST_SUMS / perChunk, 1, directions);
         long chunksAtOnce = Math.max(1, MOST_SUMS / (perChunk * directionsAtOnce)) * Backend.CHUNK_ROWS;
         for (int direction = 0; direction < directions; direction += directionsAtOnce) {
             int count = Math.min(directionsAtOnce, directions - direction);
             for (long first = 0; first < examples; first += chunksAtOnce) {
-                gradientSum(directions, direction, count, first, Math.min(chunksAtOnce, examples - first), c, length, y, x, accumulate || first > 0, g);
+                gradientSum(directions, direction, count, first, Math.min(chunksAtOnce, examples - first), c, length, y, x, accumulate || first > 0,
+                        g);
             }
         }
     }
@@ -310,16 +311,16 @@ final class Convolutions {
     /// The same for `examples` of them from `example` on, along `count` directions from `direction` on.
     private void gradientSum(int directions, int direction, int count, long example, long examples, Convolution c, int length, Tensor y, Tensor x,
             boolean accumulate, Tensor g) {
-        var ofY = Steps.of(directions, y, x);
-        var ofX = Steps.of(directions, x, y);
+        var ofY = Interleaved.of(directions, y, x);
+        var ofX = Interleaved.of(directions, x, y);
         int out = c.channels() / c.groups();
-        boolean stacked = c.groups() == 1 && out > FEW && ofY.direction > 0 && ofX.direction == 0;
+        boolean stacked = c.groups() == 1 && out > FEW && ofY.directions > 1 && ofX.directions == 1;
         int chunks = (int) Math.ceilDiv(examples, Backend.CHUNK_ROWS);
         int parts = Math.toIntExact(Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * c.window().positions(), length));
-        var sums = new Summation(ofY.direction, ofY.example, ofX.direction, ofX.example, examples, 1, Backend.CHUNK_ROWS, chunks, stacked ? 1 : count, length,
-                c.groups(), stacked ? count * out : out, c.window().channels() / c.groups());
-        Tensor fromY = ofY.from(y, example, direction);
-        Tensor fromX = ofX.from(x, example, direction);
+        var sums = new Summation(ofY.direction(), ofY.example(), ofX.direction(), ofX.example(), examples, 1, Backend.CHUNK_ROWS, chunks,
+                stacked ? 1 : count, length, c.groups(), stacked ? count * out : out, c.window().channels() / c.groups());
+        Tensor fromY = ofY.from(example, direction);
+        Tensor fromX = ofX.from(example, direction);
         Tensor target = g.rows(direction, count);
         long n = target.length();
         int size = launcher.precision().sizeBytes();
@@ -348,16 +349,25 @@ final class Convolutions {
         }
     }
 
-    /// Numbers from one direction of a tensor to the next, and from one example to the next.
-    private record Steps(long direction, long example) {
-        static Steps of(int directions, Tensor t, Tensor other) {
-            boolean apart = directions > 1 && t.rows() >= other.rows();
-            return new Steps(apart ? t.columns() : 0, (apart ? (long) directions : 1) * t.columns());
+    /// A tensor whose row i·d + k is example i along direction k; d is 1 where it serves all.
+    private record Interleaved(Tensor t, int directions) {
+        static Interleaved of(int directions, Tensor t, Tensor other) {
+            return new Interleaved(t, t.rows() >= other.rows() ? directions : 1);
         }
 
-        /// What is left of t from there on.
-        Tensor from(Tensor t, long example, int direction) {
-            long row = (example * this.example + direction * this.direction) / t.columns();
+        /// Numbers from one direction to the next.
+        long direction() {
+            return directions > 1 ? t.columns() : 0;
+        }
+
+        /// Numbers from one example to the next.
+        long example() {
+            return (long) directions * t.columns();
+        }
+
+        /// What is left from there on.
+        Tensor from(long example, int direction) {
+            long row = example * directions + (directions > 1 ? direction : 0);
             return t.rows(row, t.rows() - row);
         }
     }
