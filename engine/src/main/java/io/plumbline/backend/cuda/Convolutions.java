@@ -24,7 +24,7 @@ import java.util.function.ToDoubleFunction;
 final class Convolutions {
     /// Channels written in a group, up to which each entry has a thread of its own.
     private static final int FEW = 2;
-    /// Numbers from one image to the next; four images are reached with 32 bits.
+    /// Numbers from one image to the next, up to which four images are reached with 32 bits.
     private static final long FARTHEST = 1 << 29;
     /// Threads that the parts of a chunk are to occupy, as far as parts are at least so long.
     private static final int PART_THREADS = 1 << 16;
@@ -50,16 +50,16 @@ final class Convolutions {
         this.scratch = scratch;
         multiprocessors = launcher.context().multiprocessors();
         int columns = launcher.precision() == Precision.F32 ? 128 : 64;
-        var of32 = new Tiling("32", 32, columns, 128, 1.6);
-        var of64 = new Tiling("64", 64, columns, 128, 1.3);
-        var of128 = new Tiling("128", 128, columns, 256, 1.2);
-        tilings = List.of(of128, of64, of32, new Tiling("16", 16, 128, 128, 2));
-        gradientTilings = List.of(of128, of64, of32, new Tiling("128_32", 128, 32, 128, 1.4), new Tiling("32_32", 32, 32, 64, 1.9));
+        var of32 = new Tiling("32", 32, columns, 128, 1.5);
+        var of64 = new Tiling("64", 64, columns, 128, 1.1);
+        var of128 = new Tiling("128", 128, columns, 256, 1);
+        tilings = List.of(of128, of64, of32, new Tiling("16", 16, 128, 128, 2.4));
+        gradientTilings = List.of(of128, of64, of32, new Tiling("128_32", 128, 32, 128, 1.35), new Tiling("32_32", 32, 32, 64, 2));
     }
 
     /// A block of so many threads computes rows × columns entries of a product.
     ///
-    /// @param cost instructions for a multiply-add, what goes along with it included: counted in the source for 3 × 3 taps
+    /// @param cost of an entry, relative to the largest tiles: instructions counted in the source, for 3 × 3 taps in float
     private record Tiling(String name, int rows, int columns, int threads, double cost) {
         long tiles(long m, long n) {
             return Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns);
@@ -139,6 +139,10 @@ final class Convolutions {
         Layout readingNothing() {
             return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, images, directions, groups, 0, out);
         }
+
+        Layout ofOneImage() {
+            return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, 1, directions, groups, in, out);
+        }
     }
 
     private void layout(Layout l) {
@@ -161,26 +165,37 @@ final class Convolutions {
         pass("convolve_", Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
     }
 
-    /// One launch.
+    /// One launch; one an image where images lie very far apart.
     ///
-    /// @param few whether each entry has a thread of its own; it has where images lie too far apart for 32 bits, too
+    /// @param few whether each entry has a thread of its own
     private void pass(String kernel, Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, int[] weights, Slide s, int[] target,
             boolean accumulate) {
+        if (l.images > 1 && l.xStride > FARTHEST) {
+            for (long image = 0; image < l.images; image++) {
+                pass(kernel, l.ofOneImage(), few, from(x, image * l.xStride), w, bias, from(y, image * l.yStride), weights, s, target, accumulate);
+            }
+            return;
+        }
         long columns = l.images * s.positions();
-        boolean direct = few || l.xStride >= FARTHEST;
-        Tiling tiling = direct ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
-        launcher.kernel(direct ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
+        Tiling tiling = few ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
+        launcher.kernel(few ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
         layout(l);
         ints(weights);
         slide(s);
         ints(target);
         launcher.i32(accumulate ? 1 : 0);
-        if (direct) {
+        if (few) {
             divisor(l.groups * l.out);
             launcher.share(columns * l.groups * l.out, 256);
         } else {
             launcher.launch(blocks(tiling, l, columns), 1, 1, tiling.threads, 0);
         }
+    }
+
+    /// What is left of t from there on, as one row after the other.
+    private static Tensor from(Tensor t, long numbers) {
+        long row = numbers / t.columns();
+        return t.rows(row, t.rows() - row);
     }
 
     private static long blocks(Tiling t, Layout l, long columns) {

@@ -60,11 +60,11 @@ public final class CudaBackend implements Backend {
             var scratch = scope.own(new DeviceScratch(memory));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
-            moves = new Moves(launcher, scratch);
+            moves = new Moves(launcher, scratch, elementwise);
             pools = new Pools(launcher, scratch, moves);
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);
-            gram = new GramPass(launcher, scratch);
+            gram = new GramPass(launcher, scratch, products);
             tensorCores = arithmetic == Arithmetic.TF32 ? newCuBlas() : null;
         } catch (Throwable failure) {
             scope.close();

@@ -64,8 +64,9 @@ final class GramOperands {
 
     private int each(Tensor factor, int examples, int positions) {
         if (factor.rows() != (long) examples * positions && factor.rows() != (long) examples * outputs * positions) {
-            throw new IllegalArgumentException("gram tile: a factor " + factor.shape() + ", expected rows for " + positions + " positions of " + examples
-                    + " examples or of " + examples + " x " + outputs + " outputs");
+            throw new IllegalArgumentException(
+                    "gram tile: a factor " + factor.shape() + ", expected rows for " + positions + " positions of " + examples
+                            + " examples or of " + examples + " x " + outputs + " outputs");
         }
         return factor.rows() == (long) examples * positions ? 1 : outputs;
     }
@@ -91,6 +92,11 @@ final class GramOperands {
     /// What [#words] refers to as products computed before.
     List<Factor> prepared() {
         return prepared;
+    }
+
+    /// Numbers in such products for a pair of examples, at most.
+    int preparedNumbers() {
+        return prepared.stream().mapToInt(factor -> factor.rowEach * factor.columnEach).max().orElse(0);
     }
 
     int termCount() {

@@ -5,7 +5,6 @@ import static io.plumbline.backend.Backend.TILE_EXAMPLES;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
-import java.util.Arrays;
 import java.util.List;
 
 /// Tiles of M = J Jᵀ, and the sums over them.
@@ -25,23 +24,25 @@ final class GramPass {
     private static final long PART_BYTES = 32L << 20;
     /// Products of factors with one row an example, for a tile of M.
     private static final long PREPARED_BYTES = 256L << 20;
-    private static final int SMALL_TILE = 64;
     private static final int POSITION_TILE = 64;
     private static final int WARPS = 8;
 
     private final Launcher launcher;
     private final DeviceScratch scratch;
+    private final Products products;
     private final int sizeBytes;
     /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh), and the shared memory that it takes (`GramShared`).
     private final int tileRows;
     private final int sharedBytes;
 
-    GramPass(Launcher launcher, DeviceScratch scratch) {
+    GramPass(Launcher launcher, DeviceScratch scratch, Products products) {
         this.launcher = launcher;
         this.scratch = scratch;
+        this.products = products;
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
-        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * PADDING) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS) * sizeBytes;
+        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * PADDING) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS)
+                * sizeBytes;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
     }
@@ -67,8 +68,8 @@ final class GramPass {
         int rows = Math.toIntExact(m.rows() / outputs);
         int columns = m.columns() / outputs;
         var operands = new GramOperands(launcher.precision(), terms, outputs, rows, columns);
-        long rowBytes = Math.max(1, (long) operands.prepared().size() * columns * outputs * sizeBytes);
-        int step = (int) Math.clamp(PREPARED_BYTES / rowBytes / outputs, 1, Math.max(1, rows));
+        long exampleBytes = Math.max(1, (long) operands.prepared().size() * operands.preparedNumbers() * columns * sizeBytes);
+        int step = Math.clamp(PREPARED_BYTES / exampleBytes, 1, Math.max(1, rows));
         Prepared prepared = prepare(operands, step, columns, operands.isSymmetric() ? TILE_EXAMPLES : 0);
         for (int from = 0; from < rows; from += step) {
             var part = new Part(from, Math.min(rows, from + step), 0, columns);
@@ -81,7 +82,7 @@ final class GramPass {
     }
 
     private Prepared prepare(GramOperands operands, int mostRows, int mostColumns, int unit) {
-        long length = (long) mostRows * mostColumns * operands.outputs();
+        long length = (long) mostRows * mostColumns * operands.preparedNumbers();
         long products = scratch.address("gram products", operands.prepared().size() * length * sizeBytes);
         long terms = scratch.upload("gram terms", operands.words(products, length, mostColumns));
         return new Prepared(operands, terms, products, length, mostColumns, unit);
@@ -126,13 +127,9 @@ final class GramPass {
 
     /// The inner products of a factor's rows, for the examples of a part.
     private void multiply(GramOperands.Factor factor, Part part, long product, long stride) {
-        long rows = (long) part.rows() * factor.rowEach();
-        int columns = part.columns() * factor.columnEach();
-        launcher.kernel("multiply_transposed_small")
-                .address(first(factor.row(), part.rowFrom, factor.rowEach())).i64(0).i64(factor.inner())
-                .address(first(factor.column(), part.columnFrom, factor.columnEach())).i64(0)
-                .address(product).i64(0).i64(stride).i64(rows).i32(columns).i32(factor.inner()).i32(0)
-                .launch(Math.ceilDiv(rows, SMALL_TILE) * Math.ceilDiv(columns, SMALL_TILE), 1, 1, THREADS, 0);
+        long x = first(factor.row(), part.rowFrom, factor.rowEach());
+        long w = first(factor.column(), part.columnFrom, factor.columnEach());
+        products.multiplyTransposed(x, w, (long) part.rows() * factor.rowEach(), part.columns() * factor.columnEach(), factor.inner(), product, stride);
     }
 
     private long first(Tensor factor, int example, int each) {
@@ -151,12 +148,8 @@ final class GramPass {
         int rowStep = fused ? MOST_ROWS : Math.max(unit, side / unit * unit);
         int columnStep = fused ? MOST_COLUMNS : rowStep;
         var state = new GramState(sums, rowFrom, rowExamples, columnFrom, columnExamples);
-        double[] values = state.values();
-        long stateAddress = scratch.upload("gram sums", values);
-        long rowResiduals = residuals("gram residuals of rows", residuals, rowFrom, rowExamples, sums.outputs);
-        long columnResiduals = same ? rowResiduals : residuals("gram residuals of columns", residuals, columnFrom, columnExamples, sums.outputs);
-        var device = new OnDevice(stateAddress, stateAddress + state.columns() * Double.BYTES, stateAddress + state.diagonals() * Double.BYTES, rowResiduals,
-                columnResiduals, sums.outputs, unit, same);
+        long address = scratch.upload("gram state", state.values(residuals));
+        var device = new OnDevice(address, state, sums.outputs, unit, same);
         Prepared prepared = prepare(operands, Math.min(rowStep, rowExamples), Math.min(columnStep, columnExamples), same ? unit : 0);
         for (int column = 0; column < columnExamples; column += columnStep) {
             int columnTo = Math.min(columnExamples, column + columnStep);
@@ -165,15 +158,19 @@ final class GramPass {
                 addPart(prepared, new Part(row, Math.min(rows, row + rowStep), column, columnTo), fused, device);
             }
         }
-        state.take(scratch.download(stateAddress, values.length));
-    }
-
-    private long residuals(String use, double[] residuals, int from, int examples, int outputs) {
-        return scratch.upload(use, Arrays.copyOfRange(residuals, from * outputs, (from + examples) * outputs));
+        state.take(scratch.download(address, state.results()));
     }
 
     /// Where on the device things are whose first entry is that of the tile's first example.
-    private record OnDevice(long rows, long columns, long diagonals, long rowResiduals, long columnResiduals, int outputs, int unit, boolean same) {
+    private record OnDevice(long address, GramState state, int outputs, int unit, boolean same) {
+        long rows(int example) {
+            return address + example * figuresBytes();
+        }
+
+        long columns(int example) {
+            return address + (long) state.columns() * Double.BYTES + example * figuresBytes();
+        }
+
         int figures() {
             return GramState.figures(outputs);
         }
@@ -183,15 +180,15 @@ final class GramPass {
         }
 
         long rowResiduals(int example) {
-            return rowResiduals + (long) example * outputs * Double.BYTES;
+            return address + (state.rowResiduals() + (long) example * outputs) * Double.BYTES;
         }
 
         long columnResiduals(int example) {
-            return columnResiduals + (long) example * outputs * Double.BYTES;
+            return address + (state.columnResiduals() + (long) example * outputs) * Double.BYTES;
         }
 
         long diagonals(int example) {
-            return diagonals + (long) example * GramState.DIAGONALS * Double.BYTES;
+            return address + (state.diagonals() + (long) example * GramState.DIAGONALS) * Double.BYTES;
         }
     }
 
@@ -204,7 +201,7 @@ final class GramPass {
         if (fused) {
             launcher.kernel("gram_sums").address(prepared.terms).i32(prepared.operands.termCount())
                     .i32(part.rowFrom).i32(part.rowTo).i32(part.columnFrom).i32(part.columnTo).i32(device.same ? 1 : 0)
-                    .address(device.rowResiduals).address(device.columnResiduals).address(rowParts).address(columnParts)
+                    .address(device.rowResiduals(0)).address(device.columnResiduals(0)).address(rowParts).address(columnParts)
                     .address(device.diagonals(part.rowFrom))
                     .launch(tiles(part.rows(), part.columns()), 1, 1, THREADS, sharedBytes);
         } else {
@@ -214,8 +211,8 @@ final class GramPass {
             addBlocks(m, stride, part, true, rowParts, device);
             addBlocks(m, stride, part, false, columnParts, device);
         }
-        fold(columnParts, rowBlocks, part.rowFrom, part.columnFrom, part.columns(), device.same ? 1 : 0, device.columns, device);
-        fold(rowParts, columnBlocks, part.columnFrom, part.rowFrom, part.rows(), device.same ? 2 : 0, device.rows, device);
+        fold(columnParts, rowBlocks, part.rowFrom, part.columnFrom, part.columns(), device.same ? 1 : 0, device.columns(part.columnFrom), device);
+        fold(rowParts, columnBlocks, part.columnFrom, part.rowFrom, part.rows(), device.same ? 2 : 0, device.rows(part.rowFrom), device);
     }
 
     private void addBlocks(long m, long stride, Part part, boolean ofRows, long parts, OnDevice device) {
@@ -240,13 +237,15 @@ final class GramPass {
 
     private Launcher sides(
             String kernel, long m, long stride, OnDevice device, int from, int examples, int partnersFrom, int partners, boolean ofRows, long parts) {
-        return launcher.kernel(kernel).address(m).i64(stride).i32(device.outputs).i32(device.unit).i32(from).i32(examples).i32(partnersFrom).i32(partners)
+        return launcher.kernel(kernel).address(m).i64(stride).i32(device.outputs).i32(device.unit).i32(from).i32(examples).i32(partnersFrom)
+                .i32(partners)
                 .i32(ofRows ? 1 : 0).i32(device.same ? 1 : 0).i32(device.figures()).address(parts);
     }
 
     private void fold(long parts, int slots, int partnersFrom, int from, int examples, int side, long sums, OnDevice device) {
-        launcher.kernel("gram_fold").address(parts).i32(slots).i32(partnersFrom / device.unit).i32(examples).i32(device.figures()).i32(from).i32(device.unit)
-                .i32(side).address(sums + from * device.figuresBytes())
+        launcher.kernel("gram_fold").address(parts).i32(slots).i32(partnersFrom / device.unit).i32(examples).i32(device.figures()).i32(from)
+                .i32(device.unit)
+                .i32(side).address(sums)
                 .share((long) examples * device.figures(), THREADS);
     }
 }

@@ -32,21 +32,37 @@ final class GramState {
     }
 
     /// Where the figures of the columns' examples begin.
-    long columns() {
-        return same ? 0 : (long) rowExamples * figures(sums.outputs);
+    int columns() {
+        return same ? 0 : Math.multiplyExact(rowExamples, figures(sums.outputs));
     }
 
     /// Where the figures of M_ii begin.
-    long diagonals() {
-        return columns() + (long) columnExamples * figures(sums.outputs);
+    int diagonals() {
+        return Math.addExact(columns(), Math.multiplyExact(columnExamples, figures(sums.outputs)));
     }
 
-    /// The sums so far, with room for the figures of M_ii.
-    double[] values() {
-        double[] values = new double[Math.toIntExact(diagonals() + (same ? (long) rowExamples * DIAGONALS : 0))];
+    /// How many numbers come back: all but the residuals.
+    int results() {
+        return Math.addExact(diagonals(), same ? Math.multiplyExact(rowExamples, DIAGONALS) : 0);
+    }
+
+    int rowResiduals() {
+        return results();
+    }
+
+    int columnResiduals() {
+        return same ? results() : results() + rowExamples * sums.outputs;
+    }
+
+    /// The sums so far, room for the figures of M_ii, and the residuals of the tile's examples.
+    double[] values(double[] residuals) {
+        int k = sums.outputs;
+        double[] values = new double[Math.addExact(columnResiduals(), columnExamples * k)];
         move(values, rowFrom, rowExamples, 0, false);
+        System.arraycopy(residuals, rowFrom * k, values, rowResiduals(), rowExamples * k);
         if (!same) {
-            move(values, columnFrom, columnExamples, (int) columns(), false);
+            move(values, columnFrom, columnExamples, columns(), false);
+            System.arraycopy(residuals, columnFrom * k, values, columnResiduals(), columnExamples * k);
         }
         return values;
     }
@@ -55,10 +71,10 @@ final class GramState {
     void take(double[] values) {
         move(values, rowFrom, rowExamples, 0, true);
         if (!same) {
-            move(values, columnFrom, columnExamples, (int) columns(), true);
+            move(values, columnFrom, columnExamples, columns(), true);
             return;
         }
-        int at = (int) diagonals();
+        int at = diagonals();
         for (int i = rowFrom; i < rowFrom + rowExamples; i++) {
             sums.diagonalTrace[i] += values[at++];
             sums.diagonalForm[i] += values[at++];

@@ -32,7 +32,8 @@ final class GramCases {
         var sums = new ArrayList<Item>();
         for (Tile tile : List.of(new Tile(1, 1, 1, true, true), new Tile(61, 61, 1, true, true), new Tile(64, 31, 1, false, true),
                 new Tile(32, 33, 1, false, true), new Tile(1, 1, 3, true, true), new Tile(33, 33, 3, true, true), new Tile(7, 5, 10, false, true),
-                new Tile(1, 1, 1, true, false), new Tile(131, 131, 1, true, false), new Tile(160, 97, 1, false, false), new Tile(32, 31, 1, false, false),
+                new Tile(1, 1, 1, true, false), new Tile(131, 131, 1, true, false), new Tile(160, 97, 1, false, false),
+                new Tile(32, 31, 1, false, false),
                 new Tile(67, 67, 2, true, false), new Tile(4, 5, 37, false, false))) {
             String form = (tile.diagonal ? "on the diagonal" : "off the diagonal") + (tile.outputs > 1 ? ", K = " + tile.outputs : "")
                     + (tile.positions ? ", positions" : "");

@@ -8,14 +8,9 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
-import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Precision;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
+import io.plumbline.validate.Emulator;
+import io.plumbline.validate.OnEmulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,48 +18,30 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Tiles of M and the sums over them on the emulated device, threads in ascending and in descending order: against the reference, and with the same bits however
 /// the examples are cut.
-@Tag("cuda")
+@OnEmulator
 class CudaGramTest {
-    private static final String LIBRARIES = System.getProperty("plumbline.cuda.libraries");
     private static final Set<String> PRIMITIVES = Set.of("gramTile", "gramSums");
     private static final long SEED = 5;
 
     @AfterEach
     void asBefore() {
-        set("ORDER", "forward");
-    }
-
-    /// Sets an option of the emulator (kernels/src/emulator/options.h).
-    private static void set(String option, String value) {
-        try (Arena arena = Arena.ofConfined()) {
-            var function = SymbolLookup.libraryLookup(Path.of(LIBRARIES, "libcuda.so.1").toAbsolutePath(), arena).find("plumblineEmulatorOption").orElseThrow();
-            var call = Linker.nativeLinker().downcallHandle(function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-            assertEquals(0, (int) call.invokeExact(arena.allocateFrom(option), arena.allocateFrom(value)), option);
-        } catch (Throwable thrown) {
-            throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);
-        }
-    }
-
-    private static Backend device(Precision precision, int multiprocessors) {
-        set("MULTIPROCESSORS", String.valueOf(multiprocessors));
-        return CudaBackend.create(precision);
+        Emulator.set("ORDER", "forward");
     }
 
     @ParameterizedTest
     @CsvSource({"F32, forward", "F32, reverse", "F64, forward", "F64, reverse"})
     void agreeWithTheReference(Precision precision, String order) {
-        set("ORDER", order);
+        Emulator.set("ORDER", order);
         List<Check> checks = new ArrayList<>();
-        try (Backend device = device(precision, 4);
-                Backend smaller = device(precision, 1)) {
-            Selfcheck.run(new Subject(device, smaller), Selfcheck.primitives().filter(item -> PRIMITIVES.contains(item.subject().split(" ")[0])), checks::add);
+        try (Backend device = Emulator.device(precision, 4);
+                Backend smaller = Emulator.device(precision, 1)) {
+            Selfcheck.run(new Subject(device, smaller), Selfcheck.primitives().filter(item -> PRIMITIVES.contains(item.subject().split(" ")[0])),
+                    checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
         assertTrue(checks.stream().filter(check -> check.error() > 0).count() > 10, "numbers were rounded");
@@ -78,11 +55,12 @@ class CudaGramTest {
         // Several outputs; 92 have blocks of 16 examples, and parts of M of as many.
         "F32, 1, 2, 1", "F32, 97, 2, 1", "F32, 65, 3, 1", "F32, 67, 10, 1", "F32, 17, 92, 1", "F64, 33, 2, 1", "F64, 33, 12, 1",
         // Several positions: many examples, one example or a part of it to a tile of positions.
-        "F32, 97, 1, 2", "F32, 65, 1, 4", "F32, 33, 1, 9", "F32, 33, 1, 36", "F32, 33, 1, 64", "F32, 5, 1, 150", "F32, 33, 3, 4", "F32, 33, 10, 2", "F32, 3, 3, 70",
+        "F32, 97, 1, 2", "F32, 65, 1, 4", "F32, 33, 1, 9", "F32, 33, 1, 36", "F32, 33, 1, 64", "F32, 5, 1, 150", "F32, 33, 3, 4", "F32, 33, 10, 2",
+        "F32, 3, 3, 70",
         "F64, 65, 1, 4", "F64, 33, 2, 9"})
     void bitsDoNotDependOnTiles(Precision precision, int examples, int outputs, int positions) {
         double[] residuals = Matrices.random(new Random(SEED), (long) examples * outputs, Precision.F64);
-        try (Backend device = device(precision, 4)) {
+        try (Backend device = Emulator.device(precision, 4)) {
             double[] whole = sums(device, precision, examples, outputs, positions, examples, residuals);
             double[] exact = sums(Subject.REFERENCE, precision, examples, outputs, positions, examples, residuals);
             double[] rounded;
@@ -95,7 +73,7 @@ class CudaGramTest {
             for (int tile = 32; tile < Math.min(examples, 128); tile += 32) {
                 assertArrayEquals(whole, sums(device, precision, examples, outputs, positions, tile, residuals), "tiles of " + tile);
             }
-            set("ORDER", "reverse");
+            Emulator.set("ORDER", "reverse");
             assertArrayEquals(whole, sums(device, precision, examples, outputs, positions, examples, residuals), "threads in descending order");
         }
     }
@@ -105,8 +83,10 @@ class CudaGramTest {
         var sums = new GramSums(examples, outputs);
         try (var matrices = new Matrices(backend)) {
             List<Factors> factors = List.of(
-                    new Factors(factor(matrices, precision, random, examples, outputs, 1, 7), factor(matrices, precision, random, examples, 1, 1, 33), true, 1),
-                    new Factors(factor(matrices, precision, random, examples, 1, 1, 4), factor(matrices, precision, random, examples, outputs, 1, 3), false, 1),
+                    new Factors(factor(matrices, precision, random, examples, outputs, 1, 7), factor(matrices, precision, random, examples, 1, 1, 33),
+                            true, 1),
+                    new Factors(factor(matrices, precision, random, examples, 1, 1, 4), factor(matrices, precision, random, examples, outputs, 1, 3),
+                            false, 1),
                     new Factors(factor(matrices, precision, random, examples, outputs, 1, 21), null, false, 1),
                     new Factors(factor(matrices, precision, random, examples, outputs, positions, 5),
                             factor(matrices, precision, random, examples, 1, positions, 9), false, positions),
@@ -119,7 +99,8 @@ class CudaGramTest {
                     int first = row;
                     int rows = Math.min(tile, examples - row);
                     int last = column;
-                    backend.gramSums(factors.stream().map(of -> of.term(examples, first, rows, last, columns)).toList(), row, rows, column, columns, residuals, sums);
+                    backend.gramSums(factors.stream().map(of -> of.term(examples, first, rows, last, columns)).toList(), row, rows, column, columns,
+                            residuals, sums);
                 }
             }
         }
