@@ -78,13 +78,18 @@ __device__ __forceinline__ void gramProducts(const GramFactor& f, const GramPart
         multiplyTile<T>(Rows(f.row, part.rowEnd, f.inner), Rows(f.column, part.columnEnd, f.inner), row, column, 0, static_cast<int>(f.inner), shared, acc);
         return;
     }
-    for (int m = 0; m < T::TM; m++) {
-        const int a = row + T::row(m);
+    int columns[T::TN];
 #pragma unroll
-        for (int n = 0; n < T::TN; n++) {
-            const int b = column + T::column(n);
-            if (a < part.rowEnd && b < part.columnEnd) {
-                acc[m][n] = f.row[(a - part.row) / static_cast<int>(f.rowsServed) * f.inner + (b - part.column) / static_cast<int>(f.columnsServed)];
+    for (int n = 0; n < T::TN; n++) {
+        columns[n] = column + T::column(n) < part.columnEnd ? (column + T::column(n) - part.column) / static_cast<int>(f.columnsServed) : -1;
+    }
+#pragma unroll
+    for (int m = 0; m < T::TM; m++) {
+        if (row + T::row(m) < part.rowEnd) {
+            const real* const products = f.row + (row + T::row(m) - part.row) / static_cast<int>(f.rowsServed) * f.inner;
+#pragma unroll
+            for (int n = 0; n < T::TN; n++) {
+                acc[m][n] = columns[n] >= 0 ? products[columns[n]] : 0;
             }
         }
     }
