@@ -1,8 +1,8 @@
 // The CUDA language for a C++ compiler: included before each source of kernels (-include language.h).
 //
-// Shared memory: a __shared__ variable is thread-local to the thread of the operating system that runs the block, and before each block the
-// driver fills the image's whole thread-local storage with 0xFF, which is NaN: nothing else in an image is thread-local. Under ASan it is an
-// ordinary static variable, which gets red zones, and blocks run one after another.
+// Shared memory: a __shared__ variable is thread-local to the thread of the operating system that runs the block, and nothing else in an image is:
+// so the driver can make it NaN before each block (static_shared.h). Under ASan it is an ordinary static variable, which gets red zones, and blocks
+// run one after another.
 #pragma once
 
 #define PLUMBLINE_EMULATOR 1

@@ -12,10 +12,11 @@ namespace emulator {
 struct Launch {
     const Kernel* kernel;
     dim3 grid, block;
-    std::size_t sharedBytes;        // dynamic
-    void* const* arguments;         // arguments[i] points to argument i
-    std::size_t staticSharedModule;  // of thread-local storage, see language.h; 0 where the image has none
-    std::size_t staticSharedBytes;
+    std::size_t sharedBytes;         // dynamic
+    void* const* arguments;          // arguments[i] points to argument i
+    std::size_t staticSharedImage;   // a number that no other image ever has
+    std::size_t staticSharedModule;  // its module of thread-local storage, see static_shared.h
+    std::size_t staticSharedBytes;   // 0 where the image has none
 };
 
 struct Outcome {

@@ -25,7 +25,7 @@ struct Module {
     void* library = nullptr;
     int file = -1;  // open as long as the library is, so that debuggers and sanitizers find its symbols
     const Kernel* kernels = nullptr;
-    std::size_t staticSharedModule = 0, staticSharedBytes = 0;
+    std::size_t staticSharedImage = 0, staticSharedModule = 0, staticSharedBytes = 0;
 
     Module() = default;
     Module(const Module&) = delete;
@@ -102,6 +102,8 @@ CUresult load(CUmodule* module, const void* image) {
     loaded->library = library;
     loaded->file = file;
     loaded->kernels = static_cast<const Kernel*>(dlsym(library, "emulatedKernels"));
+    static std::size_t images = 0;
+    loaded->staticSharedImage = images++;
     loaded->staticSharedBytes = threadLocalBytes;
     if (loaded->kernels == nullptr) {
         modules.destroy(loaded);
@@ -301,7 +303,8 @@ API cuLaunchKernel(CUfunction handle, unsigned gridX, unsigned gridY, unsigned g
         for (unsigned i = 0; i < kernel.parameterCount; i++) {
             pointers[i] = const_cast<char*>(&values[kernel.parameters[i].offset]);
         }
-        return execute({&kernel, grid, block, sharedBytes, pointers.data(), module->staticSharedModule, module->staticSharedBytes});
+        return execute({&kernel, grid, block, sharedBytes, pointers.data(), module->staticSharedImage, module->staticSharedModule,
+                        module->staticSharedBytes});
     });
 }
 

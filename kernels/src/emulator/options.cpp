@@ -12,11 +12,11 @@ namespace {
 
 constexpr const char* names[] = {"ORDER", "GUARD", "STREAMS", "MEMORY_LIMIT", "THREADS", "MULTIPROCESSORS"};
 
-// Under AddressSanitizer shared memory is static (see language.h): one block at a time.
+// AddressSanitizer watches the heap better than guard pages do, and has shared memory static (see language.h): one block at a time.
 #ifdef __SANITIZE_ADDRESS__
-constexpr bool sharedIsStatic = true;
+constexpr bool sanitized = true;
 #else
-constexpr bool sharedIsStatic = false;
+constexpr bool sanitized = false;
 #endif
 
 bool choose(std::atomic<bool>& option, const std::string& value, const char* no, const char* yes) {
@@ -35,7 +35,7 @@ bool number(std::atomic<T>& option, const std::string& value) {
 struct Settings : Options {
     Settings() {
         reverse = late = false;
-        guard = true;
+        guard = !sanitized;
         memoryLimit = std::size_t{4} << 30;
         threads = 1;
         multiprocessors = 4;
@@ -53,7 +53,7 @@ struct Settings : Options {
                : name == "GUARD"           ? choose(guard, value, "0", "1")
                : name == "STREAMS"         ? choose(late, value, "eager", "late")
                : name == "MEMORY_LIMIT"    ? number(memoryLimit, value)
-               : name == "THREADS"         ? number(threads, sharedIsStatic ? "1" : value)
+               : name == "THREADS"         ? number(threads, sanitized ? "1" : value)
                : name == "MULTIPROCESSORS" ? number(multiprocessors, value)
                                            : false;
     }

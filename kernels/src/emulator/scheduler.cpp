@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <unordered_map>
 
 #include "driver.h"
 #include "fault.h"
@@ -12,9 +13,8 @@
 #include "launch.h"
 #include "memory.h"
 #include "options.h"
+#include "static_shared.h"
 #include "thread.h"
-
-extern "C" void* __tls_get_addr(void* index);
 
 namespace emulator {
 
@@ -27,7 +27,7 @@ struct Worker : Thread {
     unsigned mask;  // of the collective it waits in
     void* frame;
     Exchange exchange;
-    Site site;
+    const Site* site;  // while it waits
 };
 
 // Bit l is lane l. A lane that is live, neither ready nor in a collective, waits at the barrier.
@@ -62,7 +62,7 @@ private:
     Fiber caller;
     bool reverse;
     unsigned count, warpCount, alive, arrived;
-    Site barrierSite;
+    const Site* barrierSite;
     BarrierResult gathering, gathered;
     Buffer dynamicShared;
     Outcome outcome;
@@ -70,13 +70,12 @@ private:
 
 Team& team() { return *static_cast<Team*>(current->block); }
 
-void fillStaticShared(const Launch& launch) {
-    struct {
-        unsigned long module, offset;
-    } index{launch.staticSharedModule, 0};
-    if (launch.staticSharedBytes > 0) {
-        std::memset(__tls_get_addr(&index), 0xFF, launch.staticSharedBytes);
-    }
+// Of the image that the launch's kernel is in, on this thread; null where it has none.
+StaticShared* staticShared(const Launch& launch) {
+    thread_local std::unordered_map<std::size_t, StaticShared> images;
+    return launch.staticSharedBytes == 0
+               ? nullptr
+               : &images.try_emplace(launch.staticSharedImage, launch.staticSharedModule, launch.staticSharedBytes).first->second;
 }
 
 Outcome Team::run(const Launch& launch, uint3 index) {
@@ -85,7 +84,7 @@ Outcome Team::run(const Launch& launch, uint3 index) {
     size = launch.block;
     grid = launch.grid;
     shared = dynamicShared.renew(launch.sharedBytes, 128);
-    fillStaticShared(launch);
+    StaticShared* fixed = staticShared(launch);
     reverse = options().reverse;
     count = alive = size.x * size.y * size.z;
     warpCount = (count + 31) / 32;
@@ -119,6 +118,9 @@ Outcome Team::run(const Launch& launch, uint3 index) {
     current = &first;
     caller.switchTo(first.fiber);
     current = nullptr;
+    if (fixed != nullptr) {
+        fixed->clean(launch.kernel);
+    }
     if (const std::ptrdiff_t where = dynamicShared.damage(); where != 0 && outcome.error == 0) {
         outcome = {CUDA_ERROR_ILLEGAL_ADDRESS, std::string(launch.kernel->name) + ": byte " + std::to_string(where) + " of " +
                                                    std::to_string(launch.sharedBytes) + " bytes of dynamic shared memory was written"};
@@ -187,12 +189,12 @@ void Team::exit(Worker& worker) {
 
 BarrierResult Team::barrier(bool predicate, const Site& site) {
     Worker& worker = self();
-    worker.site = site;
+    worker.site = &site;
     if (arrived == 0) {
-        barrierSite = site;
-    } else if (site.line != barrierSite.line || std::strcmp(site.file, barrierSite.file) != 0) {
-        fail("%s at %s:%d, while other threads of the block wait in %s at %s:%d", site.call, site.file, site.line, barrierSite.call,
-             barrierSite.file, barrierSite.line);
+        barrierSite = &site;
+    } else if (site.line != barrierSite->line || (site.file != barrierSite->file && std::strcmp(site.file, barrierSite->file) != 0)) {
+        fail("%s at %s:%d, while other threads of the block wait in %s at %s:%d", site.call, site.file, site.line, barrierSite->call,
+             barrierSite->file, barrierSite->line);
     }
     gathering.any |= predicate;
     gathering.all &= predicate;
@@ -224,7 +226,7 @@ void Team::collective(unsigned mask, void* frame, Exchange exchange, const Site&
     worker.mask = mask;
     worker.frame = frame;
     worker.exchange = exchange;
-    worker.site = site;
+    worker.site = &site;
     warp.inCollective |= bit;
     if (!complete(worker.number / 32, mask)) {
         warp.ready &= ~bit;
@@ -247,9 +249,9 @@ bool Team::complete(unsigned number, unsigned mask) {
         if (worker.mask != mask) {
             return false;
         }
-        if (worker.exchange != one.exchange || worker.site.line != one.site.line) {
-            fail("lanes of one warp meet in different calls: %s at %s:%d, %s at %s:%d", one.site.call, one.site.file, one.site.line,
-                 worker.site.call, worker.site.file, worker.site.line);
+        if (worker.exchange != one.exchange || worker.site->line != one.site->line) {
+            fail("lanes of one warp meet in different calls: %s at %s:%d, %s at %s:%d", one.site->call, one.site->file, one.site->line,
+                 worker.site->call, worker.site->file, worker.site->line);
         }
         frames[worker.lane] = worker.frame;
     }
@@ -265,7 +267,7 @@ std::string Team::whoWaits() const {
     for (unsigned number = 0; number < count && shown < 3; number++) {
         const Warp& warp = warps[number / 32];
         if ((warp.live & ~warp.ready) >> number % 32 & 1) {
-            const Site& site = workers[number].site;
+            const Site& site = *workers[number].site;
             text += (shown++ == 0 ? "thread " : "; thread ") + std::to_string(number) + " waits in " + site.call + " at " + site.file + ":" +
                     std::to_string(site.line);
         }

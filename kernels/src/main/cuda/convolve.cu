@@ -23,10 +23,9 @@ KERNEL(256, convolve_direct)
             const real* weight = w + direction * layout.wDirection + static_cast<int64>(group) * weights.group
                 + static_cast<int64>(channel - group * layout.out) * weights.result + weights.from;
             const real* from = x + direction * layout.xDirection + image * layout.xStride + static_cast<int64>(group) * layout.in * slide.plane();
-            const int tapRows = slide.taps.divisor / slide.tapColumns.divisor;
             real sum = 0;
             for (int c = 0; c < layout.in; c++) {
-                for (int k = 0; k < tapRows; k++) {
+                for (int k = 0; k < slide.tapRows; k++) {
                     const int atRow = slide.row.from + a * slide.row.step + k * slide.row.tap;
                     for (int l = 0; l < slide.tapColumns.divisor; l++) {
                         const int atColumn = slide.column.from + b * slide.column.step + l * slide.column.tap;
@@ -48,7 +47,7 @@ KERNEL(256, convolve_direct)
     }
 }
 
-PLUMBLINE_CONVOLVE(128, convolve_16, Tiling16, true)
-PLUMBLINE_CONVOLVE(128, convolve_32, Tiling32, true)
-PLUMBLINE_CONVOLVE(128, convolve_64, Tiling64, true)
-PLUMBLINE_CONVOLVE(256, convolve_128, Tiling128, true)
+PLUMBLINE_CONVOLVE(128, sizeof(real) == 4 ? 4 : 3, convolve_16, Tiling16, true)
+PLUMBLINE_CONVOLVE(128, 3, convolve_32, Tiling32, true)
+PLUMBLINE_CONVOLVE(128, 2, convolve_64, Tiling64, true)
+PLUMBLINE_CONVOLVE(256, 1, convolve_128, Tiling128, true)

@@ -2,8 +2,8 @@
 // max_pool_transposed   out[c, r, s] = Σ y[c, a, b] over the windows (a, b) that see (r, s) and where x is largest there (or +=)
 //
 // x (images, C·H·W)  source, out of max_pool_transposed (images · group, C·H·W)  out of max_pool, y (images · group, C · positions)
-// The first of equals in row-major order, a NaN before all others; padding never. What is largest is found once for the `group` rows that a row of x serves.
-// Sums in double, in ascending order of (a, b). Every window sees an entry.
+// The first of equals in row-major order, a NaN before all others; padding never. What is largest is found once for the `group` rows that a row of
+// x serves. Sums in double, in ascending order of (a, b). Every window sees an entry.
 // cost: taps reads of x a window, `group` reads and writes; transposed a read of a window's index for each of its entries and row
 #include "entries.cuh"
 #include "window.cuh"
@@ -63,11 +63,11 @@ KERNEL(256, max_pool_transposed)(plumbline::Window w, const int* indices, int gr
                                                  + divide(array.quotient, w.channels).remainder;
         const int* const largest = indices + image * positions;
         const real* const from = y + array.quotient * positions;
-        const int r = entry.quotient, s = entry.remainder, index = array.remainder;
-        const int lastA = w.rows.lastPosition(r), firstB = w.columns.firstPosition(s), lastB = w.columns.lastPosition(s);
+        const Range as = w.rows.positionsOf(entry.quotient), bs = w.columns.positionsOf(entry.remainder);
+        const int index = array.remainder;
         double sum = 0;
-        for (int a = w.rows.firstPosition(r); a <= lastA; a++) {
-            for (int b = firstB; b <= lastB; b++) {
+        for (int a = as.first; a <= as.last; a++) {
+            for (int b = bs.first; b <= bs.last; b++) {
                 const int position = a * w.columns.positions + b;
                 if (largest[position] == index) {
                     sum = add(sum, static_cast<double>(from[position]));

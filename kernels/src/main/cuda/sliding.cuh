@@ -30,6 +30,7 @@ struct SlideAxis {
 
 struct Slide {
     SlideAxis row, column;
+    int tapRows;
     Divisor taps, tapColumns, positions, positionColumns;
 
     __device__ __forceinline__ int plane() const { return row.extent * column.extent; }
@@ -39,38 +40,54 @@ struct Slide {
     }
 };
 
-// No tap leads from this row to an image.
-constexpr int OUTSIDE = -(1 << 30);
-
 // Entry ((image, position), (channel, tap)) is what the tap reads: a row is a window.
 struct Windows {
     static constexpr bool ALONG_K = false;
+    // Taps along an axis that have a bit each.
+    static constexpr int BITS = 8;
     const real* x;
     int64 count, stride;
     Slide slide;
-    const real* first[4] = {};
-    int row[4] = {}, column[4] = {};
+    // What tap (0, 0) of the first window reads, and how far behind it the other windows' taps read.
+    const real* first;
+    int behind[4] = {};
+    // Which taps lie on the image: BITS for rows of taps and BITS for columns, for each window in turn. With more taps: the first window's position, and how
+    // many windows there are.
+    unsigned seen[2] = {};
 
-    // Image i begins at x + i·stride; `count` windows in all.
-    __device__ Windows(const real* x, int64 stride, int64 count, const Slide& slide) : x(x), count(count), stride(stride), slide(slide) {}
+    // Image i begins at x + i·stride, 3·stride + a plane < 2³¹; `count` windows in all.
+    __device__ Windows(const real* x, int64 stride, int64 count, const Slide& slide) : x(x), count(count), stride(stride), slide(slide), first(x) {}
+
+    __device__ __forceinline__ bool haveBits() const { return slide.tapRows <= BITS && slide.tapColumns.divisor <= BITS; }
 
     __device__ __forceinline__ void start(int64 index) {
-        int64 image = slide.positions.quotientOfAny(index);
+        const int64 image = slide.positions.quotientOfAny(index);
         int position = static_cast<int>(index - image * slide.positions.divisor);
+        const int64 there = count - index;
+        if (!haveBits()) {
+            seen[0] = position;
+            seen[1] = there < 0 ? 0 : there < 4 ? static_cast<int>(there) : 4;
+        }
+        int images = 0;
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             const int a = slide.positionColumns.quotient(position);
-            const int b = position - a * slide.positionColumns.divisor;
-            row[i] = slide.row.from + a * slide.row.step;
-            column[i] = slide.column.from + b * slide.column.step;
-            first[i] = x + image * stride + static_cast<int64>(row[i]) * slide.column.extent + column[i];
-            if (index + i >= count) {
-                row[i] = OUTSIDE;
+            const int row = slide.row.from + a * slide.row.step;
+            const int column = slide.column.from + (position - a * slide.positionColumns.divisor) * slide.column.step;
+            behind[i] = images * static_cast<int>(stride) + row * slide.column.extent + column;
+            if (haveBits() && i < there) {
+                const unsigned inside = bits(row, slide.row, slide.tapRows) | bits(column, slide.column, slide.tapColumns.divisor) << BITS;
+                seen[i / 2] |= inside << i % 2 * 2 * BITS;
             }
             if (++position == slide.positions.divisor) {
                 position = 0;
-                image++;
+                images++;
             }
+        }
+        first = x + image * stride + behind[0];
+#pragma unroll
+        for (int i = 3; i >= 0; i--) {
+            behind[i] -= behind[0];
         }
     }
 
@@ -78,13 +95,38 @@ struct Windows {
         const int channel = slide.taps.quotient(k);
         const int tap = k - channel * slide.taps.divisor;
         const int tapRow = slide.tapColumns.quotient(tap);
+        const int tapColumn = tap - tapRow * slide.tapColumns.divisor;
         const int down = tapRow * slide.row.tap;
-        const int across = (tap - tapRow * slide.tapColumns.divisor) * slide.column.tap;
-        const int64 offset = static_cast<int64>(channel) * slide.plane() + down * slide.column.extent + across;
+        const int across = tapColumn * slide.column.tap;
+        const real* const from = first + (channel * slide.plane() + down * slide.column.extent + across);
+        if (haveBits()) {
+            const unsigned needed = 1u << tapRow | 1u << (BITS + tapColumn);
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
-            v[i] = k < end && slide.inside(row[i] + down, column[i] + across) ? first[i][offset] : 0;
+            for (int i = 0; i < 4; i++) {
+                const unsigned of = needed << i % 2 * 2 * BITS;
+                v[i] = k < end && (seen[i / 2] & of) == of ? from[behind[i]] : 0;
+            }
+        } else {
+            int position = static_cast<int>(seen[0]);
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                const int a = slide.positionColumns.quotient(position);
+                const int row = slide.row.from + a * slide.row.step + down;
+                const int column = slide.column.from + (position - a * slide.positionColumns.divisor) * slide.column.step + across;
+                v[i] = k < end && i < static_cast<int>(seen[1]) && slide.inside(row, column) ? from[behind[i]] : 0;
+                position = position + 1 == slide.positions.divisor ? 0 : position + 1;
+            }
         }
+    }
+
+   private:
+    static __device__ __forceinline__ unsigned bits(int entry, const SlideAxis& axis, int taps) {
+        unsigned inside = 0;
+        for (int tap = 0; tap < taps; tap++) {
+            inside |= static_cast<unsigned>(static_cast<unsigned>(entry) < static_cast<unsigned>(axis.extent)) << tap;
+            entry += axis.tap;
+        }
+        return inside;
     }
 };
 
@@ -95,9 +137,10 @@ struct TapReadings {
     int64 count, stride;
     Slide slide;
     const real* first;
-    int row = OUTSIDE, column = 0;
+    // Outside the image, where there is no such tap.
+    int row = -(1 << 30), column = 0;
 
-    // Image i begins at x + i·stride; `count` taps in all channels.
+    // Image i begins at x + i·stride; `count` taps in all channels. Ranges of k begin at multiples of 4, and end there where images do.
     __device__ TapReadings(const real* x, int64 stride, int64 count, const Slide& slide)
         : x(x), count(count), stride(stride), slide(slide), first(x) {}
 
@@ -119,6 +162,16 @@ struct TapReadings {
         int b = (position - a * slide.positionColumns.divisor) * slide.column.step;
         int down = a * slide.row.step;
         const real* from = first + image * stride + static_cast<int64>(down) * slide.column.extent;
+        if (slide.positionColumns.divisor % 4 == 0) {
+            // In one row, and the range ends with one.
+            const bool on = k < end && static_cast<unsigned>(row + down) < static_cast<unsigned>(slide.row.extent);
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                v[i] = on && static_cast<unsigned>(column + b) < static_cast<unsigned>(slide.column.extent) ? from[b] : 0;
+                b += slide.column.step;
+            }
+            return;
+        }
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             v[i] = k + i < end && slide.inside(row + down, column + b) ? from[b] : 0;
@@ -147,7 +200,7 @@ struct Planes {
     bool present = false;
     const real* plane;
 
-    // Image i begins at y + i·stride; `count` channels. Ranges of k begin at multiples of 4.
+    // Image i begins at y + i·stride; `count` channels. Ranges of k as for TapReadings.
     __device__ Planes(const real* y, int64 stride, int64 count, const Divisor& positions)
         : y(y), count(count), stride(stride), positions(positions), aligned(alignedBy16(y, stride) && positions.divisor % 4 == 0), plane(y) {}
 
@@ -221,9 +274,9 @@ struct Taps {
 };
 
 // For few result channels, and for more; 128 threads but for the last, which has 256. LargeTiling in both precisions has as many columns as the one for 64.
-using Tiling16 = Tiling<16, 128, 8, 4, 4>;
-using Tiling32 = Tiling<32, LargeTiling::BN, 8, 4, LargeTiling::TN>;
-using Tiling64 = Tiling<64, LargeTiling::BN, 8, 8, LargeTiling::TN>;
+using Tiling16 = Tiling<16, 128, 8, 16, 32>;
+using Tiling32 = Tiling<32, LargeTiling::BN, 8, 32, LargeTiling::BN / 4>;
+using Tiling64 = Tiling<64, LargeTiling::BN, 8, 64, LargeTiling::BN / 4>;
 using Tiling128 = LargeTiling;
 
 }  // namespace plumbline

@@ -8,6 +8,10 @@
 
 namespace plumbline {
 
+struct Range {
+    int first, last;
+};
+
 // One axis.
 struct Span {
     int size, stride, dilation, padBefore, padAfter, positions;
@@ -33,11 +37,15 @@ struct Span {
     }
 
     // The first position whose window reaches entry `entry`, and the last; none if the last comes before the first.
-    __device__ __forceinline__ int firstPosition(int entry) const {
-        const int before = entry + padBefore - (size - 1) * dilation;
-        return before <= 0 ? 0 : (before + stride - 1) / stride;
+    __device__ __forceinline__ Range positionsOf(int entry) const {
+        const int at = entry + padBefore, reach = (size - 1) * dilation;
+        if (stride == 1) {
+            return {max(0, at - reach), min(positions - 1, at)};
+        }
+        const int last = at / stride;
+        const int first = reach < stride ? (at - last * stride > reach ? last + 1 : last) : at <= reach ? 0 : (at - reach + stride - 1) / stride;
+        return {first, min(positions - 1, last)};
     }
-    __device__ __forceinline__ int lastPosition(int entry) const { return min(positions - 1, (entry + padBefore) / stride); }
 
     // Whether a tap at `position`, one from the first to the last that reach it, reads entry `entry`.
     __device__ __forceinline__ bool reads(int position, int entry) const {

@@ -86,6 +86,6 @@ int main(int count, char** arguments) {
         std::fprintf(stderr, "%s: no rows\n", arguments[1]);
         failures++;
     }
-    std::printf("philox: 3 known answers and %d rows of the table, %d differences\n", rows, failures);
+    std::printf("%s philox: 3 known answers and %d rows of the table, %d differences\n", failures == 0 ? "ok" : "FAILED", rows, failures);
     return failures == 0 ? 0 : 1;
 }

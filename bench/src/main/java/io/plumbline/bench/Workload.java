@@ -1,5 +1,6 @@
 package io.plumbline.bench;
 
+import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.backend.cpu.CpuBackend;
@@ -15,19 +16,31 @@ import io.plumbline.network.Architectures;
 import io.plumbline.network.Initialization;
 import io.plumbline.network.Network;
 
-/// A network at its initial θ on Gaussian examples, on all cores, in f32: what the benchmarks measure.
+/// A network at its initial θ on Gaussian examples, on all cores in f32 if not said otherwise: what the benchmarks measure.
 final class Workload implements AutoCloseable {
     private static final long SEED = 1;
 
     final Network network;
-    final CpuBackend backend;
+    final Backend backend;
     final LossSurface surface;
     final Point point;
     private final Scope scope = new Scope();
 
     Workload(String model, int examples, Limits limits) {
+        this(model, examples, limits, CpuBackend.create(Precision.F32, Runtime.getRuntime().availableProcessors()), true);
+    }
+
+    /// On another backend, which outlives it.
+    Workload(String model, int examples, Limits limits, Backend backend) {
+        this(model, examples, limits, backend, false);
+    }
+
+    private Workload(String model, int examples, Limits limits, Backend backend, boolean owned) {
+        this.backend = backend;
+        if (owned) {
+            scope.own(backend);
+        }
         network = Architectures.parse(model, Initialization.DEFAULT, SEED);
-        backend = scope.own(CpuBackend.create(Precision.F32, Runtime.getRuntime().availableProcessors()));
         int width = network.input().size();
         int outputs = network.outputs();
         HostBuffer x = normal("x", (long) examples * width);

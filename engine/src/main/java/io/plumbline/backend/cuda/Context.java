@@ -78,11 +78,25 @@ final class Context implements AutoCloseable {
     /// @param what for the message: what failed if something did
     /// @throws DeviceException if something sent earlier failed
     void synchronize(String what) {
+        calling(what, () -> JCudaDriver.cuStreamSynchronize(stream));
+    }
+
+    /// Makes calls to the driver.
+    ///
+    /// @param what for the message: what is being done
+    /// @throws DeviceException if a call fails, or something sent earlier did
+    static void calling(String what, Runnable calls) {
         try {
-            JCudaDriver.cuStreamSynchronize(stream);
+            calls.run();
         } catch (CudaException failure) {
-            throw new DeviceException("cuda: " + what + ": " + failure.getMessage(), failure);
+            throw failed(what, failure);
         }
+    }
+
+    /// Kernels run later than they are launched, so that a failure shows in a call that may have nothing to do with it.
+    static DeviceException failed(String what, CudaException failure) {
+        String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
+        return new DeviceException("cuda: " + what + ": " + failure.getMessage() + hint, failure);
     }
 
     @Override

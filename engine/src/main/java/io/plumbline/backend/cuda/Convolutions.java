@@ -24,12 +24,17 @@ import java.util.function.ToDoubleFunction;
 final class Convolutions {
     /// Channels written in a group, up to which each entry has a thread of its own.
     private static final int FEW = 2;
+    /// Numbers from one image to the next; four images are reached with 32 bits.
+    private static final long FARTHEST = 1 << 29;
     /// Threads that the parts of a chunk are to occupy, as far as parts are at least so long.
     private static final int PART_THREADS = 1 << 16;
     private static final int SHORTEST_PART = 256;
     private static final int LONGEST_PART = 1 << 30;
     /// Parts begin at multiples of this.
     private static final int PART_UNIT = 32;
+    /// Threads that add up the parts of an entry, where there are more than so many.
+    private static final int SLICES = 32;
+    private static final int UNSLICED = 8;
     /// Numbers of partial sums at a time, unless one chunk along one direction has more.
     private static final long MOST_SUMS = 1 << 25;
     private static final int MOST_BLOCKS_Y = 65_535;
@@ -93,6 +98,7 @@ final class Convolutions {
     private void slide(Slide s) {
         axis(s.row);
         axis(s.column);
+        launcher.i32(s.row.taps);
         divisor(s.taps());
         divisor(s.column.taps);
         divisor(s.positions());
@@ -155,17 +161,21 @@ final class Convolutions {
         pass("convolve_", Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
     }
 
+    /// One launch.
+    ///
+    /// @param few whether each entry has a thread of its own; it has where images lie too far apart for 32 bits, too
     private void pass(String kernel, Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, int[] weights, Slide s, int[] target,
             boolean accumulate) {
         long columns = l.images * s.positions();
-        Tiling tiling = few ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
-        launcher.kernel(few ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
+        boolean direct = few || l.xStride >= FARTHEST;
+        Tiling tiling = direct ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
+        launcher.kernel(direct ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
         layout(l);
         ints(weights);
         slide(s);
         ints(target);
         launcher.i32(accumulate ? 1 : 0);
-        if (few) {
+        if (direct) {
             divisor(l.groups * l.out);
             launcher.share(columns * l.groups * l.out, 256);
         } else {
@@ -321,14 +331,17 @@ final class Convolutions {
         gradients(c, sums, parts * chunks * sums.directions, fromY, fromX, ofParts, false);
         long ofChunks = ofParts;
         if (parts > 1) {
-            launcher.kernel("fold_parts").address(ofParts).i32(parts).i32(chunks).i64(n);
+            // By the parts of a whole chunk: a chunk's sum is the same next to a whole one and alone.
+            int slices = (long) Backend.CHUNK_ROWS * c.window().positions() > (long) length * UNSLICED ? SLICES : 1;
+            int threads = slices > 1 ? 1024 : 256;
+            launcher.kernel("fold_parts").address(ofParts).i32(parts).i32(chunks).i64(n).i32(slices);
             if (chunks == 1) {
                 launcher.i32(accumulate ? 1 : 0).tensor(target);
             } else {
                 ofChunks = scratch.address("sums of chunks", chunks * n * size);
                 launcher.i32(0).address(ofChunks);
             }
-            launcher.launch(Math.ceilDiv(n, 32), Math.min(chunks, MOST_BLOCKS_Y), 1, 256, 0);
+            launcher.launch(Math.ceilDiv(n * slices, threads), Math.min(chunks, MOST_BLOCKS_Y), 1, threads, 0);
         }
         if (chunks > 1) {
             launcher.kernel("fold").address(ofChunks).i32(chunks).i64(n).i32(accumulate ? 1 : 0).tensor(target).share(n, 256);

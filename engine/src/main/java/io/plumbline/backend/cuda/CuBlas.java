@@ -124,7 +124,7 @@ public final class CuBlas {
                 JCublas2.cublasSgemm(handle, opB, opA, (int) n, (int) m, (int) k, one, at(b), stride(b), at(a), stride(a), beta, at(c), (int) n);
             }
         } catch (CudaException failure) {
-            throw new DeviceException("cuda: cuBLAS: " + what + ": " + failure.getMessage(), failure);
+            throw Context.failed("cuBLAS: " + what, failure);
         }
         if (Launcher.SYNCHRONOUS) {
             context.synchronize("cuBLAS: " + what);

@@ -1,6 +1,7 @@
 package io.plumbline.backend.cuda;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,22 +35,22 @@ final class CuBlasSearch {
 
     /// Those that are there, in the order in which they count.
     List<Path> folders() {
-        var patterns = new ArrayList<String>(paths("LD_LIBRARY_PATH"));
+        var found = new ArrayList<Path>(all(paths("LD_LIBRARY_PATH")));
         var toolkits = new ArrayList<String>(paths("CUDA_HOME"));
         toolkits.addAll(paths("CUDA_PATH"));
         toolkits.addAll(TOOLKITS);
-        toolkits.forEach(toolkit -> OF_A_TOOLKIT.forEach(folder -> patterns.add(toolkit + "/" + folder)));
-        patterns.addAll(SYSTEM);
-        paths("CONDA_PREFIX").forEach(prefix -> patterns.add(prefix + "/lib"));
-        pythons().forEach(python -> OF_A_PYTHON.forEach(folder -> patterns.add(python + "/" + folder)));
-        return patterns.stream().flatMap(pattern -> matches(pattern).stream()).distinct().toList();
+        all(toolkits).forEach(toolkit -> OF_A_TOOLKIT.forEach(folder -> found.addAll(below(toolkit, folder))));
+        found.addAll(all(SYSTEM));
+        all(paths("CONDA_PREFIX")).forEach(prefix -> found.addAll(below(prefix, "lib")));
+        all(pythons()).forEach(python -> OF_A_PYTHON.forEach(folder -> found.addAll(below(python, folder))));
+        return found.stream().distinct().toList();
     }
 
     private List<String> pythons() {
         var prefixes = new ArrayList<String>(paths("VIRTUAL_ENV"));
         prefixes.addAll(paths("CONDA_PREFIX"));
         for (String folder : paths("PATH")) {
-            if (folder.endsWith("/bin") && Files.exists(in(folder).resolve("python3"))) {
+            if (folder.matches("/.+/bin") && Files.exists(root.resolve(folder.substring(1), "python3"))) {
                 prefixes.add(folder.substring(0, folder.length() - "/bin".length()));
             }
         }
@@ -63,14 +64,15 @@ final class CuBlasSearch {
         return List.of(environment.getOrDefault(variable, "").split(":")).stream().filter(path -> path.startsWith("/")).toList();
     }
 
-    private Path in(String path) {
-        return root.resolve(path.substring(1));
+    /// The folders that patterns mean, from the root on.
+    private List<Path> all(List<String> patterns) {
+        return patterns.stream().flatMap(pattern -> below(root, pattern.substring(1)).stream()).toList();
     }
 
-    /// The folders that a pattern means, each component a name or a glob; of several the last by name first, which is the newest.
-    private List<Path> matches(String pattern) {
-        List<Path> found = List.of(root);
-        for (String component : pattern.substring(1).split("/+")) {
+    /// The folders that a pattern means below another folder, each component a name or a glob; of several the last by name first, which is the newest.
+    private static List<Path> below(Path start, String pattern) {
+        List<Path> found = List.of(start);
+        for (String component : pattern.split("/+")) {
             var next = new ArrayList<Path>();
             for (Path folder : found) {
                 next.addAll(component.contains("*") ? children(folder, component) : List.of(folder.resolve(component)));
@@ -84,7 +86,7 @@ final class CuBlasSearch {
         var children = new ArrayList<Path>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
             stream.forEach(children::add);
-        } catch (IOException | java.nio.file.DirectoryIteratorException unreadable) {
+        } catch (IOException | DirectoryIteratorException unreadable) {
             return List.of();
         }
         children.sort(Collections.reverseOrder());

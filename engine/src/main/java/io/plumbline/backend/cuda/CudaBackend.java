@@ -60,7 +60,7 @@ public final class CudaBackend implements Backend {
             var scratch = scope.own(new DeviceScratch(memory));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
-            moves = new Moves(launcher, scratch);
+            moves = new Moves(launcher, scratch, elementwise);
             pools = new Pools(launcher, scratch, moves);
             products = new Products(launcher, scratch);
             convolutions = new Convolutions(launcher, scratch);

@@ -63,7 +63,9 @@ final class DeviceMemory implements AutoCloseable {
         usedBytes += rounded;
         peakBytes = Math.max(peakBytes, usedBytes);
         if (POISON) {
-            JCudaDriver.cuMemsetD8Async(new DeviceAddress(address), (byte) 0xFF, rounded, context.stream());
+            long poisoned = rounded;
+            Context.calling("filling new memory", () -> JCudaDriver.cuMemsetD8Async(
+                    new DeviceAddress(address), (byte) 0xFF, poisoned, context.stream()));
         }
         return address;
     }
@@ -91,6 +93,9 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private DeviceException full(long sizeBytes, CudaException cause) {
+        if (cause != null && !cause.getMessage().contains("OUT_OF_MEMORY")) {
+            return Context.failed("allocation of " + sizeBytes + " bytes", cause);
+        }
         return new DeviceMemoryException("cuda: no room for " + sizeBytes + " bytes more on the device: " + usedBytes + " are in use"
                 + (limitBytes == Long.MAX_VALUE ? "" : ", the limit is " + limitBytes) + (cause == null ? "" : " (" + cause.getMessage() + ")"),
                 cause);

@@ -40,6 +40,9 @@ final class Elementwise {
 
     /// Entry by entry: `operands` broadcast over those of `out`. Where none of them has to, the matrix is one row, however long.
     private void map(String kernel, Consumer<Launcher> parameters, boolean accumulate, Tensor out, Tensor... operands) {
+        if (out.length() == 0) {
+            return;
+        }
         boolean flat = true;
         for (Tensor t : operands) {
             flat &= t == null || t.length() == 1 || t.length() == out.length();

@@ -28,6 +28,8 @@ final class Launcher implements AutoCloseable {
     private static final long PARAMETERS = 1;
     private static final long SIZE = 2;
     private static final int MOST_BLOCKS_Y = 65_535;
+    /// Blocks of a shared launch, in times what the device holds.
+    private static final int WAVES = 4;
     private static final int PACK_BYTES = 16;
     /// What a multiprocessor holds at a time.
     private static final int MULTIPROCESSOR_THREADS = 2048;
@@ -148,9 +150,10 @@ final class Launcher implements AutoCloseable {
         return at;
     }
 
-    /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: as many as the device holds at a time, or fewer.
+    /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: few times as many as the device holds, which evens out
+    /// when they end, or fewer.
     void share(long items, int threads) {
-        launch(Math.min(Math.ceilDiv(items, threads), wholeDeviceThreads / threads), 1, 1, threads, 0);
+        launch(Math.min(Math.ceilDiv(items, threads), WAVES * (wholeDeviceThreads / threads)), 1, 1, threads, 0);
     }
 
     /// Sends the kernel to the stream; does nothing where a grid has no blocks.
@@ -170,8 +173,7 @@ final class Launcher implements AutoCloseable {
                 JCudaDriver.cuStreamSynchronize(context.stream());
             }
         } catch (CudaException failure) {
-            throw new DeviceException("cuda: kernel " + this + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads
-                    + " threads: " + failure.getMessage(), failure);
+            throw Context.failed("kernel " + this + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads", failure);
         }
     }
 

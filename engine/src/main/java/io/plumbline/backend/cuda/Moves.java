@@ -20,10 +20,12 @@ final class Moves {
 
     private final Launcher launcher;
     private final DeviceScratch scratch;
+    private final Elementwise elementwise;
 
-    Moves(Launcher launcher, DeviceScratch scratch) {
+    Moves(Launcher launcher, DeviceScratch scratch, Elementwise elementwise) {
         this.launcher = launcher;
         this.scratch = scratch;
+        this.elementwise = elementwise;
     }
 
     /// @throws IllegalArgumentException if the map has more than [#MOST_AXES] axes
@@ -33,7 +35,7 @@ final class Moves {
                     "copy: a map of " + map.axes().size() + " axes from " + x.shape() + " to " + out.shape() + ", cuda takes at most " + MOST_AXES);
         }
         if (!accumulate && map.written() < out.columns()) {
-            launcher.kernel("fill").tensor(out).i64(out.length()).real(0).share(out.length(), THREADS);
+            elementwise.fill(out, 0);
         }
         List<Axis> written = map.axes().stream().filter(axis -> axis.toStride() != 0).sorted(Comparator.comparingInt(Axis::toStride)).toList();
         List<Axis> summed = map.axes().reversed().stream().filter(axis -> axis.toStride() == 0).toList();
@@ -96,6 +98,9 @@ final class Moves {
     void gather(Tensor x, int[] rows, Tensor out) {
         for (int row : rows) {
             Objects.checkIndex(row, x.rows());
+        }
+        if (out.length() == 0) {
+            return;
         }
         int columns = x.columns();
         boolean packed = launcher.packs(x) && launcher.packs(out) && launcher.packs(columns);

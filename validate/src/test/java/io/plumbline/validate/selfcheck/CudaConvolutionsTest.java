@@ -2,6 +2,7 @@ package io.plumbline.validate.selfcheck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
@@ -10,49 +11,31 @@ import io.plumbline.backend.Window;
 import io.plumbline.backend.Window.Span;
 import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Precision;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
+import io.plumbline.validate.Emulator;
+import io.plumbline.validate.OnEmulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Convolutions of `cuda` on the emulated device: every tiling and every way in which windows reach an image against the reference, and bits that depend on neither
 /// the device's size nor which other rows and directions are in a call.
-@Tag("cuda")
+@OnEmulator
 class CudaConvolutionsTest {
-    private static final String LIBRARIES = System.getProperty("plumbline.cuda.libraries");
     private static final int DIRECTIONS = 3;
 
     @AfterEach
     void asBefore() {
-        set("ORDER", "forward");
-    }
-
-    /// Sets an option of the emulator (kernels/src/emulator/options.h).
-    private static void set(String option, String value) {
-        try (Arena arena = Arena.ofConfined()) {
-            var function = SymbolLookup.libraryLookup(Path.of(LIBRARIES, "libcuda.so.1").toAbsolutePath(), arena).find("plumblineEmulatorOption").orElseThrow();
-            var call = Linker.nativeLinker().downcallHandle(function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-            assertEquals(0, (int) call.invokeExact(arena.allocateFrom(option), arena.allocateFrom(value)), option);
-        } catch (Throwable thrown) {
-            throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);
-        }
+        Emulator.set("ORDER", "forward");
     }
 
     private static Backend device(Precision precision, int multiprocessors) {
-        set("MULTIPROCESSORS", String.valueOf(multiprocessors));
+        Emulator.set("MULTIPROCESSORS", String.valueOf(multiprocessors));
         return CudaBackend.create(precision);
     }
 
@@ -125,13 +108,15 @@ class CudaConvolutionsTest {
     @ParameterizedTest
     @CsvSource({"F32, forward", "F32, reverse", "F64, forward", "F64, reverse"})
     void agreesWithTheReference(Precision precision, String order) {
-        set("ORDER", order);
+        Emulator.set("ORDER", order);
         var checks = new ArrayList<Check>();
         try (Backend device = device(precision, 1);
                 Backend larger = device(precision, 40)) {
-            Selfcheck.run(new Subject(device, larger), geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), checks::add);
+            var items = Stream.of(geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), WindowCases.all().map(Case::item), Identities.all());
+            Selfcheck.run(new Subject(device, larger), items.flatMap(s -> s).filter(item -> item.subject().startsWith("convol")), checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
+        assertTrue(checks.stream().filter(check -> check.error() > 0).count() > 100, "numbers were rounded");
     }
 
     /// Rows of numbers.

@@ -9,6 +9,8 @@ import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
 import io.plumbline.memory.Precision;
+import io.plumbline.validate.Emulator;
+import io.plumbline.validate.OnEmulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,13 +18,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Tiles of M and the sums over them on the emulated device, threads in ascending and in descending order: against the reference, and with the same bits however
 /// the examples are cut.
-@Tag("cuda")
+@OnEmulator
 class CudaGramTest {
     private static final Set<String> PRIMITIVES = Set.of("gramTile", "gramSums");
     private static final long SEED = 5;

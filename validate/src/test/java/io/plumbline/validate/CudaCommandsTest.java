@@ -1,0 +1,62 @@
+package io.plumbline.validate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// The command line where there is a device.
+@OnEmulator
+class CudaCommandsTest {
+    private static final String PROBLEM = " fcn:5-8-3:tanh --data gaussian:n=40,d=5,k=3 ";
+
+    @AfterEach
+    void asBefore() {
+        Emulator.set("MEMORY_LIMIT", String.valueOf(4L << 30));
+    }
+
+    @Test
+    void devicesListIt() {
+        String table = Execution.of("devices").succeeded().out();
+        assertTrue(table.contains("cuda (auto)  CUDA emulator, 4 GiB, compute capability 8.0, driver for CUDA 12.6, cuBLAS 12.6 (/"), table);
+        JsonNode report = Execution.of("devices --json -").json();
+        assertEquals("cuda", report.get("auto").asText());
+        assertTrue(report.get("list").get(2).get("available").asBoolean());
+    }
+
+    /// Where there is a device, auto is it: the same figures from both, and those of the CPU.
+    @Test
+    void autoIsTheDevice() {
+        String line = "measure" + PROBLEM + "--quantities loss,alignment,fisher,noise --precision f64 --json -";
+        JsonNode chosen = Execution.of(line).json();
+        JsonNode cpu = Execution.of(line + " --device cpu").json();
+        assertEquals("cuda", chosen.get("device").asText());
+        for (String figure : new String[] {"/loss", "/gradientNorm", "/alignment/mu", "/alignment/gamma", "/fisher/frobenius", "/noise/frobenius"}) {
+            double expected = cpu.at(figure + "/value").asDouble();
+            assertEquals(expected, chosen.at(figure + "/value").asDouble(), 1e-12 * Math.abs(expected), figure);
+        }
+    }
+
+    /// Factors of 11 bits: nearer to f64 than 2⁻⁷ (some ten roundings deep), farther than f32.
+    @Test
+    void tf32SaysSoInItsReport() {
+        String line = "measure" + PROBLEM + "--quantities loss --json - --precision ";
+        JsonNode report = Execution.of(line + "tf32").json();
+        assertEquals("cuda", report.get("device").asText());
+        assertEquals("tf32", report.get("precision").asText());
+        double exact = Execution.of(line + "f64").json().at("/gradientNorm/value").asDouble();
+        double single = Execution.of(line + "f32").json().at("/gradientNorm/value").asDouble();
+        double error = Math.abs(report.at("/gradientNorm/value").asDouble() - exact);
+        assertTrue(error > Math.abs(single - exact) && error <= 0x1p-7 * exact, "off by " + error / exact);
+    }
+
+    /// One line that names what was asked for and what there is.
+    @Test
+    void aDeviceWithoutRoom() {
+        Emulator.set("MEMORY_LIMIT", String.valueOf(1L << 20));
+        String said = Execution.of("measure fcn:784-256-1 --device cuda --data gaussian:n=400,d=784").said(3);
+        assertTrue(said.matches("plumbline measure: cuda: no room for [0-9]+ bytes more on the device: [0-9]+ are in use \\(CUDA_ERROR_OUT_OF_MEMORY\\).*"), said);
+    }
+}
