@@ -219,12 +219,15 @@ class CudaConvolutionsTest {
             Rows partX2 = second ? x2.along(k, d) : x2;
             Rows partW = second ? w.range(k, k + 1) : w;
             String what = g.name + ", direction " + k;
-            assertSame(allY.along(k, d), result(device, (b, from, weights, to) -> b.convolve(c, from, weights, null, false, to), partX, partW, m, y.columns),
+            assertSame(allY.along(k, d),
+                    result(device, (b, from, weights, to) -> b.convolve(c, from, weights, null, false, to), partX, partW, m, y.columns),
                     what);
             assertSame(allX.along(k, d), result(device, (b, from, weights, to) -> b.convolveTransposed(c, from, weights, false, to), partY, partW, m,
                     x.columns), what);
-            assertSame(allW.range(k, k + 1), result(device, (b, from, images, to) -> b.convolutionGradient(c, from, images, false, to), partY, partX2, 1,
-                    w.columns), what);
+            assertSame(allW.range(k, k + 1),
+                    result(device, (b, from, images, to) -> b.convolutionGradient(c, from, images, false, to), partY, partX2, 1,
+                            w.columns),
+                    what);
         }
     }
 

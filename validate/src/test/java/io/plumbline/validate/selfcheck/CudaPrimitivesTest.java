@@ -137,7 +137,8 @@ class CudaPrimitivesTest {
         double roundings = Double.isFinite(x) ? ActivationErrors.of(f, order, point, wide) + 3 * Math.abs(exact) : 0;
         double bound = 2 * precision.unitRoundoff() * roundings + (precision == Precision.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL);
         boolean same = found == expected || Double.isNaN(found) && Double.isNaN(expected);
-        assertTrue(same || Math.abs(found - expected) <= bound, () -> f + " of order " + order + " at " + x + ": " + found + ", expected " + expected);
+        assertTrue(same || Math.abs(found - expected) <= bound,
+                () -> f + " of order " + order + " at " + x + ": " + found + ", expected " + expected);
     }
 
     /// One call that sums over all rows gives the bits of several that begin at multiples of a chunk's rows and add to what is there.
