@@ -1,8 +1,8 @@
 // out = f⁽ᵒʳᵈᵉʳ⁾(x) ∘ a ∘ b (or +=)     out (rows, columns), x, a, b broadcast over its rows, a and b optional
 //
-// One kernel a function of io.plumbline.backend.Activation, for the orders 0, 1, 2. σ, its slope σ(1 − σ) = e/(1 + e)² and 1 − 2σ come from e = exp(−|x|), which
-// neither overflows nor cancels; tanh′ from exp(−2|x|) likewise. Φ(x) = ½ exp(−x²/2) erfcx(|x|/√2) for x < 0 has relative accuracy.
-// Where a product is added to something, the code says whether it is rounded in between, so that an entry's bits are the same on every path.
+// One kernel a function of io.plumbline.backend.Activation, for the orders 0, 1, 2. σ, its slope σ(1 − σ) = e/(1 + e)² and 1 − 2σ come from
+// e = exp(−|x|), which neither overflows nor cancels; tanh′ from exp(−2|x|) likewise. Φ(x) = ½ exp(−x²/2) erfcx(|x|/√2) for x < 0 has relative
+// accuracy. Where a product is added to something, the code says whether it is rounded in between: an entry's bits are the same on every path.
 // cost: one read of x, a, b, one write an entry; some 10 to 60 instructions
 #include "broadcast.cuh"
 
@@ -31,17 +31,17 @@ __device__ __forceinline__ real gaussian(real x) {
     return x != x ? x : fma(-e, rest, e);
 }
 
-// erfcx(z) = exp(z²) erfc(z) for 0 ≤ z ≤ 27.5: (1 + √π z) erfcx(z) is a polynomial of y = 1 − 2q/Q, q = z/(4 + z), Q = 27.5/31.5, cut off at the precision. It is the
-// Chebyshev series of io.plumbline.backend.cpu.ScaledErfc, whose coefficients these are.
+// erfcx(z) = exp(z²) erfc(z) for 0 ≤ z ≤ 27.5: (1 + √π z) erfcx(z) is a polynomial of y = 1 − 2q/Q, q = z/(4 + z), Q = 27.5/31.5, cut off at the
+// precision. It is the Chebyshev series of io.plumbline.backend.cpu.ScaledErfc, whose coefficients these are.
 __device__ __forceinline__ real scaledErfc(real z) {
-    constexpr double narrow[] = {1.1282686034515284,     0.13988731009841937,   0.010202677208009145,  -0.06364927726688875, -0.08202927729426784,
-                                 -0.06610893329311424,   -0.039958136880363426, -0.01866176759645999,  -0.006519288174406945, -0.0014715517974321912,
-                                 -6.444612476386169e-5, 8.292152994826552e-5,  2.1166765961311285e-5};
-    constexpr double wide[] = {1.1282686036967662,     0.13988730536878202,     0.010202653038199068,    -0.06364914669250164,   -0.08202888763425495,
-                               -0.06610995647232393,   -0.03996049989695083,    -0.018658374180889448,   -0.006512427352464378,  -0.0014768708979682188,
-                               -7.478288720896842e-5,  8.659208596739632e-5,    2.9099109276842228e-5,   -5.124700237502111e-7,  -2.6459825903657475e-6,
-                               -3.926621161554067e-7,  2.0207585293974262e-7,   6.745221980963834e-8,    -1.735588739393279e-8,  -1.290209183935076e-8,
-                               2.1591404220089316e-9,  3.1359377317130566e-9,   -2.546585164964199e-10,  -4.802132025361061e-10};
+    constexpr double narrow[] = {1.1282686034515284, 0.13988731009841937, 0.010202677208009145, -0.06364927726688875, -0.08202927729426784,
+                                 -0.06610893329311424, -0.039958136880363426, -0.01866176759645999, -0.006519288174406945, -0.0014715517974321912,
+                                 -6.444612476386169e-5, 8.292152994826552e-5, 2.1166765961311285e-5};
+    constexpr double wide[] = {1.1282686036967662, 0.13988730536878202, 0.010202653038199068, -0.06364914669250164, -0.08202888763425495,
+                               -0.06610995647232393, -0.03996049989695083, -0.018658374180889448, -0.006512427352464378, -0.0014768708979682188,
+                               -7.478288720896842e-5, 8.659208596739632e-5, 2.9099109276842228e-5, -5.124700237502111e-7, -2.6459825903657475e-6,
+                               -3.926621161554067e-7, 2.0207585293974262e-7, 6.745221980963834e-8, -1.735588739393279e-8, -1.290209183935076e-8,
+                               2.1591404220089316e-9, 3.1359377317130566e-9, -2.546585164964199e-10, -4.802132025361061e-10};
     constexpr bool single = sizeof(real) == sizeof(float);
     constexpr int terms = single ? 13 : 24;
     constexpr double scale = 4, largest = 27.5, slope = 2 * (scale + largest) / largest;
@@ -242,12 +242,12 @@ struct Activation {
 
 }  // namespace plumbline::activations
 
-#define ACTIVATE(name, function)                                                                                                               \
-    KERNEL(256, activate_##name)                                                                                                               \
-    (real* out, int64 rows, int64 columns, const real* x, int64 xGroup, int64 xColumns, const real* a, int64 aGroup, int64 aColumns,           \
-     const real* b, int64 bGroup, int64 bColumns, real parameter, int order, int accumulate, int packed) {                                     \
-        plumbline::mapEntries(out, rows, columns, {x, xGroup, xColumns}, {a, aGroup, aColumns}, {b, bGroup, bColumns}, accumulate, packed,    \
-                              plumbline::activations::Activation<plumbline::activations::function>{parameter, order});                                                  \
+#define ACTIVATE(name, function)                                                                                                                 \
+    KERNEL(256, activate_##name)                                                                                                                 \
+    (real* out, int64 rows, int64 columns, const real* x, int64 xGroup, int64 xColumns, const real* a, int64 aGroup, int64 aColumns,             \
+     const real* b, int64 bGroup, int64 bColumns, real parameter, int order, int accumulate, int packed) {                                       \
+        const plumbline::activations::Activation<plumbline::activations::function> f{parameter, order};                                          \
+        plumbline::mapEntries(out, rows, columns, {x, xGroup, xColumns}, {a, aGroup, aColumns}, {b, bGroup, bColumns}, accumulate, packed, f);   \
     }
 
 ACTIVATE(identity, Identity)

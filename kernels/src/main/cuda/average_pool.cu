@@ -1,8 +1,9 @@
 // average_pool              y[c, a, b] = Σ_{k, l} x[c, row(a, k), column(b, l)] / n(a, b) (or +=)
 // average_pool_transposed   x[c, r, s] = Σ y[c, a, b] / n(a, b) over the windows (a, b) that see (r, s) (or +=)
 //
-// x (·, C·H·W)  y (·, C · positions); arrays counts rows times channels. n counts the taps on the array, and those on the declared padding if `includePadding`.
-// Sums in double, in ascending order of (k, l) or (a, b).  cost: taps reads of x for an entry of y; transposed a read and a division for each window and entry
+// x (·, C·H·W)  y (·, C · positions); arrays counts rows times channels. n counts the taps on the array, and those on the declared padding if
+// `includePadding`. Sums in double, in ascending order of (k, l) or (a, b).
+// cost: taps reads of x for an entry of y; transposed a read and a division for each window and entry
 #include "entries.cuh"
 #include "window.cuh"
 
@@ -38,7 +39,8 @@ KERNEL(256, average_pool_transposed)(plumbline::Window w, int includePadding, co
             const int countedRows = w.rows.counted(a, w.height, includePadding);
             for (int b = bs.first; b <= bs.last; b++) {
                 if (w.rows.reads(a, r) && w.columns.reads(b, s)) {
-                    sum = add(sum, from[a * w.columns.positions + b] / static_cast<double>(countedRows * w.columns.counted(b, w.width, includePadding)));
+                    const double counted = countedRows * w.columns.counted(b, w.width, includePadding);
+                    sum = add(sum, from[a * w.columns.positions + b] / counted);
                 }
             }
         }

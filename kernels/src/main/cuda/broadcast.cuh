@@ -1,5 +1,5 @@
-// Matrices that serve each entry (i, j) of a computation over (rows, columns): by row ⌊i/group⌋ where several rows are served by one, by their only column
-// where they have 1.
+// Matrices that serve each entry (i, j) of a computation over (rows, columns): by row ⌊i/group⌋ where one serves several, by their only column where
+// they have 1.
 #pragma once
 
 #include "entries.cuh"

@@ -56,10 +56,10 @@ __device__ __forceinline__ void convolutionGradient(const real* y, const real* x
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
 #pragma unroll
-        for (int j = 0; j < T::TN; j += 4) {
+        for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
             if (row + T::row(i) < sums.out) {
                 const int first = column + T::column(j);
-                putFour(g + static_cast<int64>(row + T::row(i)) * inner + first, inner - first, aligned, accumulate, &acc[i][j]);
+                putNeighbours<T::NEIGHBOURS>(g + static_cast<int64>(row + T::row(i)) * inner + first, inner - first, aligned, accumulate, &acc[i][j]);
             }
         }
     }
@@ -84,8 +84,8 @@ __device__ __forceinline__ real dot(A a, int64 row, B b, int64 column, int from,
 }
 
 // Few taps in all channels.
-using Tiling32By32 = Tiling<32, 32, 16, 4, 4>;
-using Tiling128By32 = Tiling<128, 32, 8, 8, 4>;
+using Tiling32By32 = Tiling<32, 32, 16, 32, 16>;
+using Tiling128By32 = Tiling<128, 32, 8, 32, 32>;
 
 }  // namespace plumbline
 
@@ -113,5 +113,5 @@ KERNEL(256, convolution_gradient_direct)
 PLUMBLINE_CONVOLUTION_GRADIENT(64, 8, convolution_gradient_32_32, Tiling32By32)
 PLUMBLINE_CONVOLUTION_GRADIENT(128, 4, convolution_gradient_128_32, Tiling128By32)
 PLUMBLINE_CONVOLUTION_GRADIENT(128, 4, convolution_gradient_32, Tiling32)
-PLUMBLINE_CONVOLUTION_GRADIENT(128, 3, convolution_gradient_64, Tiling64)
-PLUMBLINE_CONVOLUTION_GRADIENT(256, 2, convolution_gradient_128, Tiling128)
+PLUMBLINE_CONVOLUTION_GRADIENT(128, 2, convolution_gradient_64, Tiling64)
+PLUMBLINE_CONVOLUTION_GRADIENT(256, 1, convolution_gradient_128, Tiling128)

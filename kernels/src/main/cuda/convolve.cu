@@ -48,6 +48,6 @@ KERNEL(256, convolve_direct)
 }
 
 PLUMBLINE_CONVOLVE(128, sizeof(real) == 4 ? 4 : 3, convolve_16, Tiling16, true)
-PLUMBLINE_CONVOLVE(128, 4, convolve_32, Tiling32, true)
-PLUMBLINE_CONVOLVE(128, 3, convolve_64, Tiling64, true)
-PLUMBLINE_CONVOLVE(256, 2, convolve_128, Tiling128, true)
+PLUMBLINE_CONVOLVE(128, 3, convolve_32, Tiling32, true)
+PLUMBLINE_CONVOLVE(128, 2, convolve_64, Tiling64, true)
+PLUMBLINE_CONVOLVE(256, 1, convolve_128, Tiling128, true)

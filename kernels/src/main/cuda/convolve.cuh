@@ -45,13 +45,13 @@ __device__ __forceinline__ void convolve(const real* x, const real* w, const rea
     const bool together = target.column == 1 && target.row == slide.positionColumns.divisor && slide.positions.divisor % 4 == 0
         && target.plane % 4 == 0 && alignedBy16(y, layout.yStride);
 #pragma unroll
-    for (int j = 0; j < T::TN; j += 4) {
+    for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
         const int64 first = column + T::column(j);
         int64 image = slide.positions.quotientOfAny(first);
         int position = static_cast<int>(first - image * slide.positions.divisor);
-        int64 place[4];
+        int64 place[T::NEIGHBOURS];
 #pragma unroll
-        for (int e = 0; e < 4; e++) {
+        for (int e = 0; e < T::NEIGHBOURS; e++) {
             const int a = slide.positionColumns.quotient(position);
             place[e] = image * layout.yStride + a * target.row + (position - a * slide.positionColumns.divisor) * target.column;
             if (++position == slide.positions.divisor) {
@@ -64,16 +64,16 @@ __device__ __forceinline__ void convolve(const real* x, const real* w, const rea
             if (row + T::row(i) < layout.out) {
                 const real add = bias == nullptr ? 0 : bias[direction * layout.biasDirection + firstChannel + T::row(i)];
                 real* const out = y + static_cast<int64>(T::row(i)) * target.plane;
-                real values[4];
+                real values[T::NEIGHBOURS];
 #pragma unroll
-                for (int e = 0; e < 4; e++) {
+                for (int e = 0; e < T::NEIGHBOURS; e++) {
                     values[e] = acc[i][j + e] + add;
                 }
                 if (together) {
-                    putFour(out + place[0], columns - first, true, accumulate, values);
+                    putNeighbours<T::NEIGHBOURS>(out + place[0], columns - first, true, accumulate, values);
                 } else {
 #pragma unroll
-                    for (int e = 0; e < 4; e++) {
+                    for (int e = 0; e < T::NEIGHBOURS; e++) {
                         if (first + e < columns) {
                             put(out + place[e], accumulate, values[e]);
                         }

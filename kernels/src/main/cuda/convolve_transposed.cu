@@ -8,6 +8,6 @@
 #include "convolve.cuh"
 
 PLUMBLINE_CONVOLVE(128, sizeof(real) == 4 ? 4 : 3, convolve_transposed_16, Tiling16, false)
-PLUMBLINE_CONVOLVE(128, 4, convolve_transposed_32, Tiling32, false)
-PLUMBLINE_CONVOLVE(128, 3, convolve_transposed_64, Tiling64, false)
-PLUMBLINE_CONVOLVE(256, 2, convolve_transposed_128, Tiling128, false)
+PLUMBLINE_CONVOLVE(128, 3, convolve_transposed_32, Tiling32, false)
+PLUMBLINE_CONVOLVE(128, 2, convolve_transposed_64, Tiling64, false)
+PLUMBLINE_CONVOLVE(256, 1, convolve_transposed_128, Tiling128, false)

@@ -1,9 +1,10 @@
 // out[row, to + Σ_a i_a·to_a] = α · Σ_summed x[row, from + Σ_a i_a·from_a] (or +=)     x (rows, xColumns)  out (rows, outColumns)
 //
-// One thread an entry that is written, in the order in which they lie; entries that no index reaches are left alone. Where axes are summed (to_a = 0), in double, in
-// their order. If `packed`, all of this counts packs of 16 bytes.
+// One thread an entry that is written, in the order in which they lie; entries that no index reaches are left alone. Where axes are summed
+// (to_a = 0), in double, in their order. If `packed`, all of this counts packs of 16 bytes.
 //
-// Where neighbours in x are far apart in out and the other way round (copy_transposed), a block moves squares of 32 × 32 of these two axes through shared memory.
+// Where neighbours in x are far apart in out and the other way round (copy_transposed), a block moves squares of 32 × 32 of these two axes through
+// shared memory.
 // cost: one read an entry that is read, one write an entry that is written; a division an axis, or an axis and square
 #include "entries.cuh"
 
@@ -93,7 +94,8 @@ KERNEL(256, copy)
     if (packed) {
         copies::copy(reinterpret_cast<const Pack*>(x), xColumns, reinterpret_cast<Pack*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
     } else {
-        copies::copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha, accumulate);
+        copies::copy(reinterpret_cast<const Single*>(x), xColumns, reinterpret_cast<Single*>(out), outColumns, rows, axes, from, to, alpha,
+                     accumulate);
     }
 }
 
@@ -108,7 +110,8 @@ KERNEL(256, copy_transposed)
     const int64 innerSquares = (inner.extent + SIDE - 1) / SIDE, squares = innerSquares * ((outer.extent + SIDE - 1) / SIDE);
     const int64 others = copies::indices(axes, 0, axes.written);
     for (int64 item = blockIdx.x; item < rows * others * squares; item += gridDim.x) {
-        const Division at = divide(item, squares), part = divide(at.remainder, innerSquares), row = divide(at.quotient, others);
+        const Division at = divide(item, squares), part = divide(at.remainder, innerSquares);
+        const Division row = divide(at.quotient, others);
         const copies::Place place = copies::place(axes, 0, axes.written, row.remainder);
         const int i0 = static_cast<int>(part.remainder) * SIDE, o0 = static_cast<int>(part.quotient) * SIDE;
         const real* const source = x + row.quotient * xColumns + from + place.from;

@@ -37,6 +37,8 @@ template <int COUNT>
 __device__ __forceinline__ void store(real* to, const Numbers<COUNT>& numbers) { *reinterpret_cast<Numbers<COUNT>*>(to) = numbers; }
 
 // A sum in double, added to what is there before it is rounded.
-__device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) { *to = static_cast<real>(accumulate ? add(static_cast<double>(*to), sum) : sum); }
+__device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) {
+    *to = static_cast<real>(accumulate ? add(static_cast<double>(*to), sum) : sum);
+}
 
 }  // namespace plumbline

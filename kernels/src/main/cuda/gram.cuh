@@ -45,24 +45,28 @@ __device__ __forceinline__ void tileOfBlock(const GramPart& part, int& row, int&
     column = part.column + at / height * T::BN;
 }
 
-// Of the three numbers an entry, M and two inner products, registers hold one and shared memory two: 8 × 4 entries a thread then leave room for two blocks of
+// Of the three numbers an entry, M and two inner products, registers hold one and shared memory two: 32 entries a thread then leave room for two blocks of
 // 256 threads on a multiprocessor.
-using GramTiling = Tiling<sizeof(real) == 4 ? 128 : 64, 64, 8, sizeof(real) == 4 ? 8 : 4, 4>;
+using GramTiling = Tiling<sizeof(real) == 4 ? 128 : 64, 64, 8, 32, sizeof(real) == 4 ? 32 : 16>;
 
-// What a block has in shared memory: the steps of multiplyTile; M, LDB numbers a row; the first inner products, those of each thread together.
+// What a block has in shared memory: the steps of multiplyTile; M, LD numbers a row; the first inner products, those of each thread together.
 template <class T>
 struct GramShared {
-    static constexpr int NUMBERS = T::SHARED + T::BM * T::LDB + T::BM * T::BN;
+    // Four numbers of the same columns of eight rows lie in different banks.
+    static constexpr int LD = T::BN + 4;
+    static constexpr int NUMBERS = T::SHARED + T::BM * LD + T::BM * T::BN;
+    static constexpr int NEIGHBOURS = T::NEIGHBOURS;
+    using Entries = Numbers<NEIGHBOURS>;
     real* const steps;
     real* const tile;
-    Four* const firsts;
+    Entries* const firsts;
 
     __device__ __forceinline__ explicit GramShared(real* shared)
-        : steps(shared), tile(shared + T::SHARED), firsts(reinterpret_cast<Four*>(shared + T::SHARED + T::BM * T::LDB) + threadIdx.x) {}
+        : steps(shared), tile(shared + T::SHARED), firsts(reinterpret_cast<Entries*>(shared + T::SHARED + T::BM * LD) + threadIdx.x) {}
 
-    // Four neighbouring entries of M, row m and column n of this thread's, n a multiple of 4.
-    __device__ __forceinline__ Four& entries(int m, int n) const { return *reinterpret_cast<Four*>(tile + T::row(m) * T::LDB + T::column(n)); }
-    __device__ __forceinline__ Four& first(int m, int n) const { return firsts[(m * T::TN + n) / 4 * T::THREADS]; }
+    // Neighbouring entries of M, row m and column n of this thread's, n a multiple of their number.
+    __device__ __forceinline__ Entries& entries(int m, int n) const { return *reinterpret_cast<Entries*>(tile + T::row(m) * LD + T::column(n)); }
+    __device__ __forceinline__ Entries& first(int m, int n) const { return firsts[(m * T::TN + n) / NEIGHBOURS * T::THREADS]; }
 };
 
 template <class T>
@@ -95,8 +99,8 @@ template <class T>
 __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, const GramPart& part, int row, int column, const GramShared<T>& shared) {
     real acc[T::TM][T::TN];
     for (int m = 0; count == 0 && m < T::TM; m++) {
-        for (int n = 0; n < T::TN; n += 4) {
-            shared.entries(m, n) = {0, 0, 0, 0};
+        for (int n = 0; n < T::TN; n += T::NEIGHBOURS) {
+            shared.entries(m, n) = {0, 0};
         }
     }
     for (int t = 0; t < count; t++) {
@@ -108,8 +112,8 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
 #pragma unroll
             for (int m = 0; m < T::TM; m++) {
 #pragma unroll
-                for (int n = 0; n < T::TN; n += 4) {
-                    shared.first(m, n) = {acc[m][n], acc[m][n + 1], acc[m][n + 2], acc[m][n + 3]};
+                for (int n = 0; n < T::TN; n += T::NEIGHBOURS) {
+                    shared.first(m, n) = {acc[m][n], acc[m][n + 1]};
                 }
             }
             gramProducts<T>(term.second, part, row, column, shared.steps, acc);
@@ -118,15 +122,17 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
         for (int m = 0; m < T::TM; m++) {
             const bool inside = row + T::row(m) < part.rowEnd;
 #pragma unroll
-            for (int n = 0; n < T::TN; n += 4) {
-                Four& entries = shared.entries(m, n);
-                Four sums = t == 0 ? Four{0, 0, 0, 0} : entries;
-                const Four first = two ? shared.first(m, n) : Four{1, 1, 1, 1};
+            for (int n = 0; n < T::TN; n += T::NEIGHBOURS) {
+                auto& entries = shared.entries(m, n);
+                auto sums = entries;
+                const auto first = shared.first(m, n);
 #pragma unroll
-                for (int e = 0; e < 4; e++) {
+                for (int e = 0; e < T::NEIGHBOURS; e++) {
+                    const real before = t == 0 ? 0 : sums.at[e];
+                    sums.at[e] = before;
                     // Nothing, whatever an infinite factor makes of zeros.
                     if (inside && column + T::column(n) + e < part.columnEnd) {
-                        sums.at[e] = two ? multiplyAdd(first.at[e], acc[m][n + e] + plus, sums.at[e]) : multiplyAdd(acc[m][n + e], 1 + plus, sums.at[e]);
+                        sums.at[e] = two ? multiplyAdd(first.at[e], acc[m][n + e] + plus, before) : multiplyAdd(acc[m][n + e], 1 + plus, before);
                     }
                 }
                 entries = sums;

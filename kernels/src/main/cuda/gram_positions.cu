@@ -120,7 +120,7 @@ __device__ __forceinline__ void addPositions(real (&p)[PositionTiling::TM][Posit
 
 }  // namespace plumbline
 
-KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_positions)
+KERNEL_RESIDENT(256, 1, gram_positions)
 (const real* firstRow, const real* firstColumn, int64 firstInner, int64 firstRowEach, int64 firstColumnEach, const real* secondRow, const real* secondColumn,
     int64 secondInner, int64 secondRowEach, int64 secondColumnEach, int plusOne, int positions, int row, int rowEnd, int column, int columnEnd, int outputs,
     int unit, real* m, int64 stride) {

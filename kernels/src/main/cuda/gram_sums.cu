@@ -50,7 +50,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         ScalarSums sums;
 #pragma unroll
         for (int j = 0; j < GRAM_BLOCK; j += 4) {
-            const Four values = *reinterpret_cast<const Four*>(tile + x * T::LDB + y + j);
+            const Four values = *reinterpret_cast<const Four*>(tile + x * GramShared<T>::LD + y + j);
 #pragma unroll
             for (int e = 0; e < 4; e++) {
                 sums.add(values.at[e], columnResiduals[y + j + e]);
@@ -59,7 +59,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         const double residual = rowResiduals[x];
         sums.store(residual, rowParts + (static_cast<int64>((first - part.column) / GRAM_BLOCK) * (part.rowEnd - part.row) + i - part.row) * 4);
         if (same && i / GRAM_BLOCK == first / GRAM_BLOCK) {
-            const double value = tile[x * T::LDB + i - column];
+            const double value = tile[x * GramShared<T>::LD + i - column];
             double* const out = diagonals + (i - part.row) * 4;
             out[0] = value;
             out[1] = residual * value * residual;
@@ -78,7 +78,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         ScalarSums sums;
 #pragma unroll 8
         for (int i = 0; i < GRAM_BLOCK; i++) {
-            sums.add(tile[(x + i) * T::LDB + y], rowResiduals[x + i]);
+            sums.add(tile[(x + i) * GramShared<T>::LD + y], rowResiduals[x + i]);
         }
         sums.store(columnResiduals[y], columnParts + (static_cast<int64>((first - part.row) / GRAM_BLOCK) * (part.columnEnd - part.column) + j - part.column) * 4);
     }

@@ -21,7 +21,7 @@ KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_tile)
 #pragma unroll
         for (int j = 0; j < T::TN; j++) {
             if (a + T::row(i) < rowEnd && b + T::column(j) < columnEnd) {
-                m[static_cast<int64>(a + T::row(i) - row) * stride + b + T::column(j) - column] = tile.entries(i, j / 4 * 4).at[j % 4];
+                m[static_cast<int64>(a + T::row(i) - row) * stride + b + T::column(j) - column] = tile.entries(i, j / T::NEIGHBOURS * T::NEIGHBOURS).at[j % T::NEIGHBOURS];
             }
         }
     }

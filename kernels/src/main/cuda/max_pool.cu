@@ -2,8 +2,8 @@
 // max_pool_transposed   out[c, r, s] = Σ y[c, a, b] over the windows (a, b) that see (r, s) and where x is largest there (or +=)
 //
 // x (images, C·H·W)  source, out of max_pool_transposed (images · group, C·H·W)  out of max_pool, y (images · group, C · positions)
-// The first of equals in row-major order, a NaN before all others; padding never. What is largest is found once for the `group` rows that a row of x serves.
-// Sums in double, in ascending order of (a, b). Every window sees an entry.
+// The first of equals in row-major order, a NaN before all others; padding never. What is largest is found once for the `group` rows that a row of
+// x serves. Sums in double, in ascending order of (a, b). Every window sees an entry.
 // cost: taps reads of x a window, `group` reads and writes; transposed a read of a window's index for each of its entries and row
 #include "entries.cuh"
 #include "window.cuh"

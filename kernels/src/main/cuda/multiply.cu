@@ -1,7 +1,7 @@
 // y[i,j] = Σ_k x[i,k] w[k,j], or w[j,k] if transposed (or +=)
 // x (m,K)  w (K,n) or (n,K)  y (m,n), for each of a batch · rows of x and y may lie further apart than they are long · accumulator real, k ascending
 // cost 2·m·n·K · grid (tiles of rows · tiles of columns, 1, batch)
-#include "tensor.cuh"
+#include "tile.cuh"
 
 namespace plumbline {
 
@@ -39,19 +39,9 @@ KERNEL(256, multiply_small)
     plumbline::multiply<plumbline::SmallTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
 
-KERNEL(256, multiply_tensor_small)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
-    plumbline::multiply<plumbline::SmallTensorTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
-}
-
-KERNEL_RESIDENT(256, 2, multiply_large)
+KERNEL(256, multiply_large)
 (const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     plumbline::multiply<plumbline::LargeTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
-}
-
-KERNEL(256, multiply_tensor_large)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
-    plumbline::multiply<plumbline::LargeTensorTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
 
 KERNEL(256, multiply_transposed_small)
@@ -59,17 +49,7 @@ KERNEL(256, multiply_transposed_small)
     plumbline::multiply<plumbline::SmallTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
 
-KERNEL(256, multiply_transposed_tensor_small)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
-    plumbline::multiply<plumbline::SmallTensorTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
-}
-
-KERNEL_RESIDENT(256, 2, multiply_transposed_large)
+KERNEL(256, multiply_transposed_large)
 (const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     plumbline::multiply<plumbline::LargeTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
-}
-
-KERNEL(256, multiply_transposed_tensor_large)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
-    plumbline::multiply<plumbline::LargeTensorTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }

@@ -1,11 +1,11 @@
 // out = α · a ∘ b (or +=)     a, b broadcast over the rows and columns of the products (rows, columns), b optional
 //
 // Entries (product): fl(fl(α·a)·b).
-// Rows summed (product_rows): out (groups, columns), groups of consecutive rows. In double: a chunk of 256 rows has 8 partial sums, those of the rows i ≡ l mod 8
-// in ascending order, which are added by `sumOf`; the chunk's sum is added to `out` and rounded, chunk after chunk. Hence a sum over rows has the same
-// bits whether one call takes it or one after the other adds to it, as long as these begin at multiples of 256.
-// Columns summed (product_columns): out (rows, 1). In double, by segments of 2048 columns: a segment has partial sums of every T-th column, which are added
-// pairwise; segment after segment is added, and the sum rounded.
+// Rows summed (product_rows): out (groups, columns), groups of consecutive rows. In double: a chunk of 256 rows has 8 partial sums, those of the rows
+// i ≡ l mod 8 in ascending order, which are added by `sumOf`; the chunk's sum is added to `out` and rounded, chunk after chunk. Hence a sum over rows
+// has the same bits whether one call takes it or one after the other adds to it, as long as these begin at multiples of 256.
+// Columns summed (product_columns): out (rows, 1). In double, by segments of 2048 columns: a segment has partial sums of every T-th column, which are
+// added pairwise; segment after segment is added, and the sum rounded.
 // Both: columns first, in double, then rows (sum_rows).
 //
 //   products ──product_rows──→ chunks ─┐                      chunks (groups, chunks, segments, columns) in double
@@ -114,11 +114,12 @@ __device__ __forceinline__ void sumRows(Sums sums, int64 groups, int64 groupRows
 KERNEL(256, product)
 (real* out, int64 rows, int64 columns, const real* a, int64 aGroup, int64 aColumns, const real* b, int64 bGroup, int64 bColumns, real alpha,
  int accumulate, int packed) {
-    plumbline::mapEntries(out, rows, columns, {a, aGroup, aColumns}, {b, bGroup, bColumns}, {nullptr, 1, 1}, accumulate, packed, [alpha](auto& values) {
-        for (real& value : values) {
-            value = plumbline::multiply(alpha, value);
-        }
-    });
+    plumbline::mapEntries(out, rows, columns, {a, aGroup, aColumns}, {b, bGroup, bColumns}, {nullptr, 1, 1}, accumulate, packed,
+                          [alpha](auto& values) {
+                              for (real& value : values) {
+                                  value = plumbline::multiply(alpha, value);
+                              }
+                          });
 }
 
 // chunks (groups, ⌈groupRows/256⌉, columns), or out (groups, columns) · lanes 1 or 8 threads a sum

@@ -1,7 +1,8 @@
 // out[i, j] = Σ_c a[i, c] · b[j, c]     a (m, columns)  b (l, columns)  out (m, l) in double · writes =
 //
-// In double throughout, by segments of 16 KiB of a row: a thread adds those of its own columns, in ascending order, and a block its threads' sums, pairwise
-// (row_products); then a warp an entry, each lane every 32nd segment, and the lanes' sums pairwise (add_segments). The order depends on `columns` alone.
+// In double throughout, by segments of 16 KiB of a row: a thread adds those of its own columns, in ascending order, and a block its threads' sums,
+// pairwise (row_products); then a warp an entry, each lane every 32nd segment, and the lanes' sums pairwise (add_segments). The order depends on
+// `columns` alone.
 // cost: m·l·columns multiply-adds; a block reads a segment of 4 rows of each for the 16 products of these
 #include "entries.cuh"
 
@@ -70,7 +71,8 @@ __device__ __forceinline__ void rowProducts(const real* a, int m, const real* b,
     const int i = i0 + static_cast<int>(threadIdx.x) / ROWS, j = j0 + static_cast<int>(threadIdx.x) % ROWS;
     if (threadIdx.x < ROWS * ROWS && i < m && j < l) {
         const double(&p)[BLOCK_WARPS] = shared[threadIdx.x];
-        segments[(static_cast<int64>(i) * l + j) * gridDim.x + blockIdx.x] = add(add(add(p[0], p[4]), add(p[2], p[6])), add(add(p[1], p[5]), add(p[3], p[7])));
+        segments[(static_cast<int64>(i) * l + j) * gridDim.x + blockIdx.x] =
+            add(add(add(p[0], p[4]), add(p[2], p[6])), add(add(p[1], p[5]), add(p[3], p[7])));
     }
 }
 

@@ -274,9 +274,9 @@ struct Taps {
 };
 
 // For few result channels, and for more; 128 threads but for the last, which has 256. LargeTiling in both precisions has as many columns as the one for 64.
-using Tiling16 = Tiling<16, 128, 8, 4, 4>;
-using Tiling32 = Tiling<32, LargeTiling::BN, 8, 4, LargeTiling::TN>;
-using Tiling64 = Tiling<64, LargeTiling::BN, 8, 8, LargeTiling::TN>;
+using Tiling16 = Tiling<16, 128, 8, 16, 32>;
+using Tiling32 = Tiling<32, LargeTiling::BN, 8, 32, LargeTiling::BN / 4>;
+using Tiling64 = Tiling<64, LargeTiling::BN, 8, 64, LargeTiling::BN / 4>;
 using Tiling128 = LargeTiling;
 
 }  // namespace plumbline

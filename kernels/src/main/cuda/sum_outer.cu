@@ -2,13 +2,14 @@
 // a (m,r)  b (m,c)  g (r,c) · rows in chunks of 256, each chunk's sum (accumulator real, rows ascending) added in ascending order
 // With more than one chunk the sums of chunks go to `parts` (chunks, batch, r, c), and kernel fold adds them up.
 // cost 2·m·r·c · grid (tiles of r · tiles of c, chunks, batch)
-#include "tensor.cuh"
+#include "tile.cuh"
 
 namespace plumbline {
 
 template <class T>
 __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c,
-    int accumulate, real* shared) {
+    int accumulate) {
+    __shared__ __align__(16) real shared[T::SHARED];
     const int columnTiles = (c + T::BN - 1) / T::BN;
     const int64 row = static_cast<int64>(blockIdx.x / columnTiles) * T::BM;
     const int64 column = static_cast<int64>(blockIdx.x % columnTiles) * T::BN;
@@ -29,27 +30,14 @@ __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStr
     }
 }
 
-// A chunk of few rows is summed on ordinary cores in float (tensor.cuh): that depends on the chunk alone.
-template <class T, class Tensor>
-__device__ __forceinline__ void sumOuterOf(const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r,
-    int c, int accumulate) {
-    static_assert(T::BM == Tensor::BM && T::BN == Tensor::BN && T::THREADS == Tensor::THREADS, "one grid for both");
-    __shared__ __align__(16) real shared[T::SHARED < Tensor::SHARED ? Tensor::SHARED : T::SHARED];
-    if (sizeof(real) == 4 && m - static_cast<int64>(blockIdx.y) * CHUNK_ROWS < TENSOR_LEAST) {
-        sumOuter<T>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate, shared);
-    } else {
-        sumOuter<Tensor>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate, shared);
-    }
-}
-
 }  // namespace plumbline
 
 KERNEL(256, sum_outer_large)
 (const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c, int accumulate) {
-    plumbline::sumOuterOf<plumbline::LargeTiling, plumbline::LargeTensorTiling>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
+    plumbline::sumOuter<plumbline::LargeTiling>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
 }
 
 KERNEL(256, sum_outer_small)
 (const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c, int accumulate) {
-    plumbline::sumOuterOf<plumbline::SmallTiling, plumbline::SmallTensorTiling>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
+    plumbline::sumOuter<plumbline::SmallTiling>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
 }

@@ -3,36 +3,39 @@
 //   T = 1   outer products, as fast as memory takes them: 16 bytes a store
 //   T > 1   a batch of products of matrices
 // cost 2·m·T·r·c, m·r·c numbers written
-#include "tensor.cuh"
+#include "tile.cuh"
 
-KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int64 m, int r, int c, int accumulate) {
+// Block s·parts + q writes part q of row s: blocks that run at a time write next to each other.
+KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int parts, int r, int c, int accumulate) {
     using namespace plumbline;
-    const bool vectors = c % 4 == 0 && alignedBy16(b, c) && alignedBy16(out, c);
-    for (int64 s = blockIdx.x; s < m; s += gridDim.x) {
-        const real* const left = a + s / servedByA * r;
-        const real* const right = b + s / servedByB * c;
-        real* const row = out + s * r * c;
-        if (vectors) {
-            const int across = c / 4;
-            for (int at = blockIdx.y * blockDim.x + threadIdx.x; at < r * across; at += gridDim.y * blockDim.x) {
-                const int i = at / across;
-                const real scale = left[i];
-                const Four y = *reinterpret_cast<const Four*>(right + (at - i * across) * 4);
-                Four* const target = reinterpret_cast<Four*>(row) + at;
-                Four z;
-                if (accumulate) {
-                    z = *target;
-                }
-                for (int e = 0; e < 4; e++) {
-                    z.at[e] = accumulate ? z.at[e] + scale * y.at[e] : scale * y.at[e];
-                }
-                *target = z;
+    const int64 s = blockIdx.x / parts;
+    const real* const left = a + s / servedByA * r;
+    const real* const right = b + s / servedByB * c;
+    real* const row = out + s * r * c;
+    const int first = blockIdx.x % parts * blockDim.x + threadIdx.x;
+    const int stride = parts * blockDim.x;
+    if (c % 4 == 0 && alignedBy16(b, c) && alignedBy16(out, c)) {
+        const int across = c / 4;
+#pragma unroll 4
+        for (int at = first; at < r * across; at += stride) {
+            const int i = at / across;
+            const real scale = left[i];
+            const Four y = *reinterpret_cast<const Four*>(right + (at - i * across) * 4);
+            Four* const target = reinterpret_cast<Four*>(row) + at;
+            Four z = {};
+            if (accumulate) {
+                z = *target;
             }
-        } else {
-            for (int at = blockIdx.y * blockDim.x + threadIdx.x; at < r * c; at += gridDim.y * blockDim.x) {
-                const int i = at / c;
-                put(row + at, accumulate, left[i] * right[at - i * c]);
+            for (int e = 0; e < 4; e++) {
+                z.at[e] = accumulate ? add(z.at[e], multiply(scale, y.at[e])) : scale * y.at[e];
             }
+            *target = z;
+        }
+    } else {
+#pragma unroll 4
+        for (int at = first; at < r * c; at += stride) {
+            const int i = at / c;
+            put(row + at, accumulate, multiply(left[i], right[at - i * c]));
         }
     }
 }
@@ -67,9 +70,4 @@ __device__ __forceinline__ void sumOuterEach(
 KERNEL(256, sum_outer_each)
 (const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
     plumbline::sumOuterEach<plumbline::SmallTiling>(a, servedByA, b, servedByB, out, terms, r, c, accumulate);
-}
-
-KERNEL(256, sum_outer_each_tensor)
-(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int terms, int r, int c, int accumulate) {
-    plumbline::sumOuterEach<plumbline::SmallTensorTiling>(a, servedByA, b, servedByB, out, terms, r, c, accumulate);
 }

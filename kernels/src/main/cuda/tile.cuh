@@ -15,22 +15,13 @@
 
 #include <utility>
 
-#include "entries.cuh"
+#include "tiling.cuh"
 
 namespace plumbline {
 
 struct alignas(16) Four {
     real at[4];
 };
-
-// x·y + z with one rounding on a GPU.
-__device__ __forceinline__ real multiplyAdd(real x, real y, real z) {
-#ifdef __CUDACC__
-    return fma(x, y, z);
-#else
-    return x * y + z;
-#endif
-}
 
 __device__ __forceinline__ bool alignedBy16(const real* numbers, int64 stride) {
     return reinterpret_cast<uintptr_t>(numbers) % 16 == 0 && stride % static_cast<int64>(16 / sizeof(real)) == 0;
@@ -96,51 +87,6 @@ struct Columns {
     }
 };
 
-// BM × BN entries by (BM/TM)·(BN/TN) threads, BK steps of k at a time. TM and TN are multiples of 4: a thread's entries are groups of 4 × 4.
-template <int BM_, int BN_, int BK_, int TM_, int TN_>
-struct Tiling {
-    static constexpr int BM = BM_, BN = BN_, BK = BK_, TM = TM_, TN = TN_;
-    static constexpr int THREADS = BM / TM * (BN / TN);
-    // Padding keeps rows aligned to 16 bytes, and apart from each other's banks.
-    static constexpr int LDA = BM + 4, LDB = BN + 4;
-    static constexpr int BUFFER = BK * (LDA + LDB);
-    // Numbers of shared memory.
-    static constexpr int SHARED = 2 * BUFFER;
-
-    // Row of the tile of a thread's entry acc[m][·], column of acc[·][n].
-    static __device__ __forceinline__ int row(int m) { return m / 4 * (BM / (TM / 4)) + threadIdx.x / (BN / TN) * 4 + m % 4; }
-    static __device__ __forceinline__ int column(int n) { return n / 4 * (BN / (TN / 4)) + threadIdx.x % (BN / TN) * 4 + n % 4; }
-
-    // acc[m][n] += left[k][row(m)] · right[k][column(n)] for the BK numbers of a step.
-    static __device__ __forceinline__ void step(const real* left, const real* right, real (&acc)[TM][TN]) {
-        const real* const x = left + threadIdx.x / (BN / TN) * 4;
-        const real* const y = right + threadIdx.x % (BN / TN) * 4;
-#pragma unroll
-        for (int k = 0; k < BK; k++) {
-            Four rows[TM / 4], columns[TN / 4];
-#pragma unroll
-            for (int g = 0; g < TM / 4; g++) {
-                rows[g] = *reinterpret_cast<const Four*>(x + k * LDA + g * (BM / (TM / 4)));
-            }
-#pragma unroll
-            for (int g = 0; g < TN / 4; g++) {
-                columns[g] = *reinterpret_cast<const Four*>(y + k * LDB + g * (BN / (TN / 4)));
-            }
-#pragma unroll
-            for (int m = 0; m < TM; m++) {
-#pragma unroll
-                for (int n = 0; n < TN; n++) {
-                    acc[m][n] = multiplyAdd(rows[m / 4].at[m % 4], columns[n / 4].at[n % 4], acc[m][n]);
-                }
-            }
-        }
-    }
-};
-
-// For many rows and columns, and for few.
-using LargeTiling = Tiling<128, sizeof(real) == 4 ? 128 : 64, 8, 8, sizeof(real) == 4 ? 8 : 4>;
-using SmallTiling = Tiling<64, 64, 16, 4, 4>;
-
 // One operand's way into shared memory: which four numbers this thread carries, and where they go.
 template <class Operand, int EXTENT, int LD, int BK, int THREADS>
 struct Carrier {
@@ -203,6 +149,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     Carrier<B, T::BN, T::LDB, T::BK, T::THREADS> right(b, column);
     left.load(from, to);
     right.load(from, to);
+    const bool few = to - from < TENSOR_LEAST;
     real* buffer = shared;
     real* other = shared + T::BUFFER;
     // Shared memory may still be read by who used it before.
@@ -215,7 +162,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
             left.load(k + T::BK, to);
             right.load(k + T::BK, to);
         }
-        T::step(buffer, buffer + T::BK * T::LDA, acc);
+        T::step(buffer, buffer + T::BK * T::LDA, few, acc);
         // The next step writes the other buffer, which all threads have left before this step's barrier.
         real* const swapped = buffer;
         buffer = other;
@@ -223,21 +170,22 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     }
 }
 
-// `put` for four numbers next to each other, the first `count` of them; `aligned` if all four may be written at once.
-__device__ __forceinline__ void putFour(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
-    if (aligned && count >= 4) {
-        Four four = {};
+// `put` for numbers next to each other, the first `count` of them; `aligned` if all may be written at once.
+template <int COUNT>
+__device__ __forceinline__ void putNeighbours(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
+    if (aligned && count >= COUNT) {
+        Numbers<COUNT> numbers = {};
         if (accumulate) {
-            four = *reinterpret_cast<const Four*>(out);
+            numbers = load<COUNT>(out);
         }
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
-            four.at[i] = accumulate ? add(four.at[i], values[i]) : values[i];
+        for (int i = 0; i < COUNT; i++) {
+            numbers.at[i] = accumulate ? add(numbers.at[i], values[i]) : values[i];
         }
-        *reinterpret_cast<Four*>(out) = four;
+        store(out, numbers);
     } else {
 #pragma unroll
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < COUNT; i++) {
             if (i < count) {
                 put(out + i, accumulate, values[i]);
             }

@@ -1,4 +1,5 @@
-// out[(i, a, b), (c, k, l)] = x[i, c, row(a, k), column(b, l)], 0 where that is padding     x (images, C·H·W)  out (images · positions, C · taps) · writes =
+// out[(i, a, b), (c, k, l)] = x[i, c, row(a, k), column(b, l)], 0 where that is padding
+// x (images, C·H·W)  out (images · positions, C · taps) · writes =
 //
 // A warp writes 32 columns of 32 consecutive rows: a lane stays with its tap, and positions follow one another without divisions.
 // cost: one write an entry, whose reads mostly hit caches
@@ -14,7 +15,8 @@ constexpr int UNIT_ROWS = 32;
 KERNEL(256, unfold)(plumbline::Window w, const real* x, int64 images, real* out) {
     using namespace plumbline;
     const int positions = w.positions(), taps = w.taps(), columns = w.channels * taps, lane = threadIdx.x % warpSize;
-    const int64 rows = images * positions, columnTiles = (columns + warpSize - 1) / warpSize, rowTiles = (rows + unfolding::UNIT_ROWS - 1) / unfolding::UNIT_ROWS;
+    const int64 rows = images * positions, rowTiles = (rows + unfolding::UNIT_ROWS - 1) / unfolding::UNIT_ROWS;
+    const int64 columnTiles = (columns + warpSize - 1) / warpSize;
     for (int64 unit = gridIndex() / warpSize; unit < rowTiles * columnTiles; unit += gridStride() / warpSize) {
         const Division tile = divide(unit, columnTiles);
         const int column = static_cast<int>(tile.remainder) * warpSize + lane;

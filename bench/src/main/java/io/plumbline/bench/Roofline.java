@@ -32,6 +32,7 @@ import java.util.Locale;
 /// `--scale` divides the sizes, for slow machines. Times are medians; transfers between host and device are inside where a user's call has them.
 public final class Roofline {
     private static final int LIMIT_SIZE = 8192;
+    private static final int DIRECTIONS = 16;
     private static final long COPY_BYTES = 1L << 30;
     private static final Stopwatch STOPWATCH = new Stopwatch(0.5, 5);
 
@@ -184,10 +185,23 @@ public final class Roofline {
                 point.gradient();
                 plain("gradient, forward values kept", sizes, STOPWATCH.seconds(backend, point::gradient));
                 plain("Hessian product, forward values kept", sizes, STOPWATCH.seconds(backend, () -> point.hessianVector(direction)));
+                products(workload, point, sizes);
             }
             plain("gradient", sizes, STOPWATCH.seconds(backend, () -> at(workload, Point::gradient)));
             plain("Hessian product", sizes, STOPWATCH.seconds(backend, () -> at(workload, point -> point.hessianVector(direction))));
             plain("alpha, beta, mu, gamma", sizes, STOPWATCH.seconds(backend, () -> at(workload, Alignment::of)));
+        }
+    }
+
+    /// Vectors that are where the backend computes, and stay there.
+    private void products(Workload workload, Point point, String sizes) {
+        try (var workspace = new Workspace(backend)) {
+            Tensor directions = normal(workspace, DIRECTIONS, (int) workload.network.parameterCount());
+            Tensor results = workspace.tensor(directions.rows(), directions.columns());
+            plain("Hessian product, vectors on the device", sizes,
+                    STOPWATCH.seconds(backend, () -> point.hessianVectors(directions.rows(0, 1), results.rows(0, 1))));
+            plain(DIRECTIONS + " Hessian products, vectors on the device", sizes,
+                    STOPWATCH.seconds(backend, () -> point.hessianVectors(directions, results)));
         }
     }
 

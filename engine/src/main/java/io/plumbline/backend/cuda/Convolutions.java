@@ -32,6 +32,9 @@ final class Convolutions {
     private static final int LONGEST_PART = 1 << 30;
     /// Parts begin at multiples of this.
     private static final int PART_UNIT = 32;
+    /// Threads that add up the parts of an entry, where there are more than so many.
+    private static final int SLICES = 32;
+    private static final int UNSLICED = 8;
     /// Numbers of partial sums at a time, unless one chunk along one direction has more.
     private static final long MOST_SUMS = 1 << 25;
     private static final int MOST_BLOCKS_Y = 65_535;
@@ -328,14 +331,17 @@ final class Convolutions {
         gradients(c, sums, parts * chunks * sums.directions, fromY, fromX, ofParts, false);
         long ofChunks = ofParts;
         if (parts > 1) {
-            launcher.kernel("fold_parts").address(ofParts).i32(parts).i32(chunks).i64(n);
+            // By the parts of a whole chunk: a chunk's sum is the same next to a whole one and alone.
+            int slices = (long) Backend.CHUNK_ROWS * c.window().positions() > (long) length * UNSLICED ? SLICES : 1;
+            int threads = slices > 1 ? 1024 : 256;
+            launcher.kernel("fold_parts").address(ofParts).i32(parts).i32(chunks).i64(n).i32(slices);
             if (chunks == 1) {
                 launcher.i32(accumulate ? 1 : 0).tensor(target);
             } else {
                 ofChunks = scratch.address("sums of chunks", chunks * n * size);
                 launcher.i32(0).address(ofChunks);
             }
-            launcher.launch(Math.ceilDiv(n, 32), Math.min(chunks, MOST_BLOCKS_Y), 1, 256, 0);
+            launcher.launch(Math.ceilDiv(n * slices, threads), Math.min(chunks, MOST_BLOCKS_Y), 1, threads, 0);
         }
         if (chunks > 1) {
             launcher.kernel("fold").address(ofChunks).i32(chunks).i64(n).i32(accumulate ? 1 : 0).tensor(target).share(n, 256);

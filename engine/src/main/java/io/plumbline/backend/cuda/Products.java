@@ -3,7 +3,6 @@ package io.plumbline.backend.cuda;
 import static io.plumbline.backend.Backend.CHUNK_ROWS;
 
 import io.plumbline.backend.Tensor;
-import io.plumbline.memory.Precision;
 
 /// Products of matrices, along directions too: a batch of them, whose rows lie `directions` apart.
 ///
@@ -11,7 +10,6 @@ import io.plumbline.memory.Precision;
 /// either way.
 final class Products {
     private static final int THREADS = 256;
-    private static final int TENSOR_LEAST = 64;
     private static final int SMALL_TILE = 64;
     private static final int LARGE_TILE = 128;
     /// Sums of chunks that wait for their addition take no more than this.
@@ -41,11 +39,6 @@ final class Products {
         return Math.ceilDiv(rows, tile) * Math.ceilDiv(columns, across);
     }
 
-    /// Whether sums of so many products are taken on tensor cores: in float, few are not (tensor.cuh).
-    private String onCores(String kernel, long terms) {
-        return launcher.precision() == Precision.F64 || terms >= TENSOR_LEAST ? kernel + "_tensor" : kernel;
-    }
-
     private static String sized(String kernel, boolean large) {
         return kernel + (large ? "_large" : "_small");
     }
@@ -58,7 +51,7 @@ final class Products {
         boolean along = batch > 1 && x.rows() == y.rows();
         long rows = y.rows() / batch;
         boolean large = isLarge(rows, y.columns(), batch);
-        launcher.kernel(sized(onCores(transposed ? "multiply_transposed" : "multiply", inner), large))
+        launcher.kernel(sized(transposed ? "multiply_transposed" : "multiply", large))
                 .tensor(x).i64(along ? inner : 0).i64(along ? batch * inner : inner)
                 .tensor(w).i64(matrices == 1 ? 0 : inner * y.columns())
                 .tensor(y).i64(y.columns()).i64((long) batch * y.columns())
@@ -130,12 +123,13 @@ final class Products {
         long servedByA = m * terms / a.rows();
         long servedByB = m * terms / b.rows();
         if (terms == 1) {
-            long across = b.columns() % 4 == 0 ? out.columns() / 4 : out.columns();
+            long vectors = Math.ceilDiv(out.columns(), 4);
+            long parts = Math.clamp(Math.ceilDiv(vectors, 4 * THREADS), 1, Math.max(1, Integer.MAX_VALUE / m));
             launcher.kernel("outer_each").tensor(a).i64(servedByA).tensor(b).i64(servedByB).tensor(out)
-                    .i64(m).i32(a.columns()).i32(b.columns()).i32(accumulate ? 1 : 0)
-                    .launch(Math.min(m, Integer.MAX_VALUE), Math.min(MOST_BLOCKS_Y, Math.ceilDiv(across, 4 * THREADS)), 1, THREADS, 0);
+                    .i32((int) parts).i32(a.columns()).i32(b.columns()).i32(accumulate ? 1 : 0)
+                    .launch(m * parts, 1, 1, THREADS, 0);
         } else {
-            launcher.kernel(onCores("sum_outer_each", terms)).tensor(a).i64(servedByA).tensor(b).i64(servedByB).tensor(out)
+            launcher.kernel("sum_outer_each").tensor(a).i64(servedByA).tensor(b).i64(servedByB).tensor(out)
                     .i32(terms).i32(a.columns()).i32(b.columns()).i32(accumulate ? 1 : 0)
                     .launch(m * tiles(false, a.columns(), b.columns()), 1, 1, THREADS, 0);
         }

@@ -2,6 +2,7 @@ package io.plumbline.validate.selfcheck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
@@ -111,9 +112,11 @@ class CudaConvolutionsTest {
         var checks = new ArrayList<Check>();
         try (Backend device = device(precision, 1);
                 Backend larger = device(precision, 40)) {
-            Selfcheck.run(new Subject(device, larger), geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), checks::add);
+            var items = Stream.of(geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), WindowCases.all().map(Case::item), Identities.all());
+            Selfcheck.run(new Subject(device, larger), items.flatMap(s -> s).filter(item -> item.subject().startsWith("convol")), checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
+        assertTrue(checks.stream().filter(check -> check.error() > 0).count() > 100, "numbers were rounded");
     }
 
     /// Rows of numbers.

@@ -1,4 +1,4 @@
-// The same tiles on tensor cores: a drop-in for Tiling of tile.cuh.
+// A tile of BM × BN entries, spread over the warps of a block, and a step of BK products to each entry: on tensor cores.
 //
 //   double   mma.m8n8k4: fused multiply-adds in double, k ascending
 //   float    three products of TF32 numbers, x·y ≈ xₕyₕ + xₕyₗ + xₗyₕ, x = xₕ + xₗ + ε with xₕ, xₗ of 11 bits (Markidis et al. 2018, arXiv 1803.04014; Ootomo &
@@ -6,15 +6,23 @@
 //            tensor cores truncate
 //
 // An error of float, in roundings u = 2⁻²⁴ of |xy|: |ε| ≤ 2⁻²³|x|, 2 each for x and y; |xₗyₗ| ≤ 2⁻²²|xy|, 4: at most 8 a product, of either sign. Sums of K products
-// are rounded K/8 times where those of tile.cuh are rounded K times: for K ≥ 64 (TENSOR_LEAST) both stay within √K + 2 roundings of Σ|xy|. An infinite factor
-// gives NaN.
+// are rounded K/8 times, not K times: for K ≥ 64 (TENSOR_LEAST) all that stays within √K + 2 roundings of Σ|xy|. An infinite factor gives NaN.
 //
 // A thread's entries, lane = 4g + t: rows g (and g + 8) of every 16, columns 2t and 2t + 1 of every 8.
 #pragma once
 
-#include "tile.cuh"
+#include "entries.cuh"
 
 namespace plumbline {
+
+// x·y + z with one rounding on a GPU.
+__device__ __forceinline__ real multiplyAdd(real x, real y, real z) {
+#ifdef __CUDACC__
+    return fma(x, y, z);
+#else
+    return x * y + z;
+#endif
+}
 
 #ifdef PLUMBLINE_EMULATOR
 using emulator::mmaM16N8K8Tf32;
@@ -54,13 +62,16 @@ __device__ __forceinline__ void split(float x, unsigned& high, unsigned& low) {
 
 // BM × BN entries by warps of WM × WN, BK steps of k at a time; BK is a multiple of 8.
 template <int BM_, int BN_, int BK_, int WM, int WN>
-struct TensorTiling {
+struct Tiling {
     static constexpr int BM = BM_, BN = BN_, BK = BK_, TM = WM / 8, TN = WN / 4;
+    // Entries acc[m][n … n + 1] lie next to each other, n even.
+    static constexpr int NEIGHBOURS = 2;
     static constexpr int THREADS = 32 * (BM / WM) * (BN / WN);
-    // Padded so that the 32 numbers of a fragment lie in different banks.
+    // Padding keeps rows aligned to 16 bytes, and the numbers of a fragment in different banks.
     static constexpr int PAD = sizeof(real) == 4 ? 8 : 4;
     static constexpr int LDA = BM + PAD, LDB = BN + PAD;
     static constexpr int BUFFER = BK * (LDA + LDB);
+    // Numbers of shared memory.
     static constexpr int SHARED = 2 * BUFFER;
 
     static __device__ __forceinline__ int warpRow() { return threadIdx.x / 32 / (BN / WN) * WM; }
@@ -68,10 +79,43 @@ struct TensorTiling {
     static __device__ __forceinline__ int g() { return threadIdx.x % 32 / 4; }
     static __device__ __forceinline__ int t() { return threadIdx.x % 4; }
 
+    // Row of the tile of a thread's entry acc[m][·], column of acc[·][n].
     static __device__ __forceinline__ int row(int m) { return warpRow() + m * 8 + g(); }
     static __device__ __forceinline__ int column(int n) { return warpColumn() + n / 2 * 8 + t() * 2 + n % 2; }
 
-    static __device__ __forceinline__ void step(const float* left, const float* right, float (&acc)[TM][TN]) {
+    // acc[m][n] += left[k][row(m)] · right[k][column(n)] for the BK numbers of a step, of sums of few products in all.
+    static __device__ __forceinline__ void step(const real* left, const real* right, bool few, real (&acc)[TM][TN]) {
+        if (few && sizeof(real) == 4) {
+            plainStep(left, right, acc);
+        } else {
+            tensorStep(left, right, acc);
+        }
+    }
+
+   private:
+    static __device__ __forceinline__ void plainStep(const real* left, const real* right, real (&acc)[TM][TN]) {
+        left += warpRow() + g();
+        right += warpColumn() + 2 * t();
+#pragma unroll 2
+        for (int k = 0; k < BK; k++) {
+            real x[TM];
+#pragma unroll
+            for (int m = 0; m < TM; m++) {
+                x[m] = left[k * LDA + m * 8];
+            }
+#pragma unroll
+            for (int n = 0; n < TN; n += 2) {
+                const auto y = load<2>(right + k * LDB + n * 4);
+#pragma unroll
+                for (int m = 0; m < TM; m++) {
+                    acc[m][n] = multiplyAdd(x[m], y.at[0], acc[m][n]);
+                    acc[m][n + 1] = multiplyAdd(x[m], y.at[1], acc[m][n + 1]);
+                }
+            }
+        }
+    }
+
+    static __device__ __forceinline__ void tensorStep(const float* left, const float* right, float (&acc)[TM][TN]) {
         left += t() * LDA + warpRow() + g();
         right += t() * LDB + warpColumn() + g();
 #pragma unroll
@@ -106,7 +150,7 @@ struct TensorTiling {
         }
     }
 
-    static __device__ __forceinline__ void step(const double* left, const double* right, double (&acc)[TM][TN]) {
+    static __device__ __forceinline__ void tensorStep(const double* left, const double* right, double (&acc)[TM][TN]) {
         left += t() * LDA + warpRow() + g();
         right += t() * LDB + warpColumn() + g();
 #pragma unroll
@@ -131,7 +175,8 @@ struct TensorTiling {
     }
 };
 
-using LargeTensorTiling = TensorTiling<128, sizeof(real) == 4 ? 128 : 64, sizeof(real) == 4 ? 16 : 8, sizeof(real) == 4 ? 64 : 32, 32>;
-using SmallTensorTiling = TensorTiling<64, 64, 16, 32, 16>;
+// For many rows and columns, and for few; 256 threads.
+using LargeTiling = Tiling<128, sizeof(real) == 4 ? 128 : 64, sizeof(real) == 4 ? 16 : 8, sizeof(real) == 4 ? 64 : 32, 32>;
+using SmallTiling = Tiling<64, 64, 16, 32, 16>;
 
 }  // namespace plumbline
