@@ -29,7 +29,8 @@ final class DeviceOptions {
             converter = ArithmeticConverter.class)
     private Arithmetic precision;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads of the CPU to compute with (default: one for each core). Results do not depend on it. Not with --device cuda.")
+    @Option(names = "--threads", paramLabel = "N",
+            description = "Threads of the CPU to compute with (default: one for each core). Results do not depend on it. Not with --device cuda.")
     private Integer threads;
 
     /// Everything else chosen by the engine.

@@ -224,7 +224,9 @@ class BadInputTest {
     @Test
     void aDeviceThatIsNotThere() {
         String said = Execution.of("measure linear:3-1 --data " + good + " --device cuda").said(3);
-        assertTrue(said.matches("plumbline measure: device cuda: there is no /.*/no-cuda/libcuda.so.1 \\(plumbline.cuda.libraries names its folder\\)"), said);
+        assertTrue(
+                said.matches("plumbline measure: device cuda: there is no /.*/no-cuda/libcuda.so.1 \\(plumbline.cuda.libraries names its folder\\)"),
+                said);
     }
 
     /// What files contain does not reach the terminal as control characters, nor as more than a line.

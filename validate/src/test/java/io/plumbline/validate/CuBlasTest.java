@@ -129,7 +129,8 @@ class CuBlasTest {
                 System.out.println(backend.vendorDescription());
                 if (backend.vendor() != null) {
                     Tensor out = workspace.tensor(1, 1);
-                    backend.vendor().multiply(tensor(backend, workspace, new double[] {2}, 1, 1), tensor(backend, workspace, new double[] {3}, 1, 1), out);
+                    backend.vendor().multiply(tensor(backend, workspace, new double[] {2}, 1, 1), tensor(backend, workspace, new double[] {3}, 1, 1),
+                            out);
                     System.out.println(entries(backend, out)[0]);
                 }
             }

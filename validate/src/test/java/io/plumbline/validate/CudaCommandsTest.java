@@ -57,6 +57,9 @@ class CudaCommandsTest {
     void aDeviceWithoutRoom() {
         Emulator.set("MEMORY_LIMIT", String.valueOf(1L << 20));
         String said = Execution.of("measure fcn:784-256-1 --device cuda --data gaussian:n=400,d=784").said(3);
-        assertTrue(said.matches("plumbline measure: cuda: no room for [0-9]+ bytes more on the device: [0-9]+ are in use \\(CUDA_ERROR_OUT_OF_MEMORY\\).*"), said);
+        assertTrue(
+                said.matches(
+                        "plumbline measure: cuda: no room for [0-9]+ bytes more on the device: [0-9]+ are in use \\(CUDA_ERROR_OUT_OF_MEMORY\\).*"),
+                said);
     }
 }

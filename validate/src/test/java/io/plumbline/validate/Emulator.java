@@ -42,7 +42,8 @@ public final class Emulator {
     public static void set(String option, String value) {
         try (Arena arena = Arena.ofConfined()) {
             var function = SymbolLookup.libraryLookup(DRIVER, arena).findOrThrow("plumblineEmulatorOption");
-            var call = Linker.nativeLinker().downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+            var call = Linker.nativeLinker().downcallHandle(function,
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
             assertEquals(0, (int) call.invokeExact(arena.allocateFrom(option), arena.allocateFrom(value)), option);
         } catch (Throwable thrown) {
             throw new AssertionError("the emulator has no option " + option + "=" + value, thrown);

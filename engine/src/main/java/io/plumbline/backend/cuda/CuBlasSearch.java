@@ -16,7 +16,8 @@ import java.util.Map;
 final class CuBlasSearch {
     private static final List<String> OF_A_TOOLKIT = List.of("lib64", "targets/x86_64-linux/lib", "lib");
     private static final List<String> OF_A_PYTHON = List.of(
-            "lib/python3*/site-packages/nvidia/cu1*/lib", "lib/python3*/site-packages/nvidia/cublas/lib", "lib/python3*/dist-packages/nvidia/cu1*/lib",
+            "lib/python3*/site-packages/nvidia/cu1*/lib", "lib/python3*/site-packages/nvidia/cublas/lib",
+            "lib/python3*/dist-packages/nvidia/cu1*/lib",
             "lib/python3*/dist-packages/nvidia/cublas/lib");
     private static final List<String> TOOLKITS = List.of("/usr/local/cuda", "/usr/local/cuda-*", "/opt/cuda", "/opt/cuda-*");
     private static final List<String> SYSTEM = List.of(

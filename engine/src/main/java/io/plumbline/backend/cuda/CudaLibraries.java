@@ -73,9 +73,13 @@ final class CudaLibraries {
             }
         }
         throw new DeviceException(reasons.isEmpty()
-                ? "neither " + name(OWN_MAJOR) + " nor " + name(NEWEST_MAJOR) + " in " + (FOLDER != null ? FOLDER + " (plumbline.cuda.libraries names it)"
-                        : folders.isEmpty() ? "any usual folder" : folders.size() + " folders: LD_LIBRARY_PATH, CUDA_HOME, /usr/local/cuda, the system's, "
-                                + "/opt and Python's")
+                ? "neither " + name(OWN_MAJOR) + " nor " + name(NEWEST_MAJOR) + " in "
+                        + (FOLDER != null
+                                ? FOLDER + " (plumbline.cuda.libraries names it)"
+                                : folders.isEmpty()
+                                        ? "any usual folder"
+                                        : folders.size() + " folders: LD_LIBRARY_PATH, CUDA_HOME, /usr/local/cuda, the system's, "
+                                                + "/opt and Python's")
                 : String.join("; ", reasons));
     }
 

@@ -37,10 +37,12 @@ class CuBlasSearchTest {
                 "env/lib/python3.11/site-packages/nvidia/cublas/lib", "opt/py/bin", "opt/py/lib/python3.13/site-packages/nvidia/cublas/lib");
         Files.createFile(root.resolve("opt/py/bin/python3"));
         assertEquals(
-                List.of("mine", "kit/lib64", "usr/local/cuda-13.0/targets/x86_64-linux/lib", "usr/local/cuda-12.4/lib64", "usr/lib/x86_64-linux-gnu", "usr/lib",
+                List.of("mine", "kit/lib64", "usr/local/cuda-13.0/targets/x86_64-linux/lib", "usr/local/cuda-12.4/lib64", "usr/lib/x86_64-linux-gnu",
+                        "usr/lib",
                         "env/lib/python3.11/site-packages/nvidia/cublas/lib", "opt/py/lib/python3.13/site-packages/nvidia/cublas/lib",
                         "opt/torch/.venv/lib/python3.12/site-packages/nvidia/cu13/lib",
                         "opt/torch/.venv/lib/python3.12/site-packages/nvidia/cublas/lib"),
-                found(Map.of("LD_LIBRARY_PATH", "relative::/mine/:/missing", "CUDA_HOME", "/kit", "VIRTUAL_ENV", "/env", "PATH", "/opt/py/bin:/bin")));
+                found(Map.of("LD_LIBRARY_PATH", "relative::/mine/:/missing", "CUDA_HOME", "/kit", "VIRTUAL_ENV", "/env", "PATH",
+                        "/opt/py/bin:/bin")));
     }
 }

@@ -1,7 +1,7 @@
 package io.plumbline.validate.selfcheck;
 
-import io.plumbline.backend.Backend;
 import io.plumbline.backend.Arithmetic;
+import io.plumbline.backend.Backend;
 import io.plumbline.validate.task.Device;
 import io.plumbline.validate.task.Resources;
 import java.util.ArrayList;
@@ -42,7 +42,8 @@ public final class Selfcheck {
 
     private static List<Arithmetic> precisions(Resources resources) {
         if (resources.precision() == Arithmetic.TF32) {
-            throw new IllegalArgumentException("precision: found tf32, expected f32 or f64: bounds are counted for sums and products in one precision");
+            throw new IllegalArgumentException(
+                    "precision: found tf32, expected f32 or f64: bounds are counted for sums and products in one precision");
         }
         if (resources.precision() != null) {
             return List.of(resources.precision());

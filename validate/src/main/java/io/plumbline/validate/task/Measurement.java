@@ -1,9 +1,9 @@
 package io.plumbline.validate.task;
 
-import io.plumbline.backend.DeviceException;
 import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
 import io.plumbline.alignment.Spectrum;
+import io.plumbline.backend.DeviceException;
 import io.plumbline.derivative.Point;
 import io.plumbline.flatness.Estimate;
 import io.plumbline.flatness.ProbedAlignment;

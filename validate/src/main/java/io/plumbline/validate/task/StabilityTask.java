@@ -1,9 +1,9 @@
 package io.plumbline.validate.task;
 
-import io.plumbline.backend.Arithmetic;
-import io.plumbline.backend.DeviceException;
 import io.plumbline.alignment.Figure;
+import io.plumbline.backend.Arithmetic;
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.DeviceException;
 import io.plumbline.data.NdArray;
 import io.plumbline.data.Npy;
 import io.plumbline.derivative.Progress;
@@ -57,7 +57,8 @@ public final class StabilityTask {
             HostBuffer gram = session.point().gram(phases.begin("tiles of J J^T"));
             try (Backend backend = resources.in(Arithmetic.F64).open();
                     FunctionSpace space = FunctionSpace.of(gram, session.network().outputs(), backend)) {
-                return report(space, backend.name(), session.backend().arithmetic().label(), session.network().parameterCount(), Measured.exact(loss, Figure.EXACT));
+                return report(space, backend.name(), session.backend().arithmetic().label(), session.network().parameterCount(),
+                        Measured.exact(loss, Figure.EXACT));
             }
         }
     }

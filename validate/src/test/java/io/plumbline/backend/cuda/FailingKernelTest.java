@@ -26,7 +26,8 @@ class FailingKernelTest {
                 launcher.kernel("fill").tensor(tensor).i64(1 << 20).real(1).launch(2, 1, 1, 256, 0);
             }
         });
-        assertTrue(failure.getMessage().matches("cuda: kernel fill \\(3, 4\\) on 2 x 1 x 1 blocks of 256 threads: CUDA_ERROR_[A-Z_]+"), failure.getMessage());
+        assertTrue(failure.getMessage().matches("cuda: kernel fill \\(3, 4\\) on 2 x 1 x 1 blocks of 256 threads: CUDA_ERROR_[A-Z_]+"),
+                failure.getMessage());
     }
 
     @Test

@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Right devices pass, wrong ones do not, and nothing that a backend computes or a layer does goes unchecked.
 class SelfcheckTest {
     /// What a backend says of itself, and what makes and ends things: nothing to compute.
-    private static final Set<String> NOT_COMPUTED = Set.of("name", "description", "precision", "arithmetic", "readsHostMemory", "threads", "allocate", "close");
+    private static final Set<String> NOT_COMPUTED = Set.of("name", "description", "precision", "arithmetic", "readsHostMemory", "threads", "allocate",
+            "close");
 
     private static List<Check> run(Backend device, Stream<Item> items) {
         var checks = new ArrayList<Check>();
