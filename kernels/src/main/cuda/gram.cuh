@@ -119,12 +119,15 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
             shared.entries(m, n) = {0, 0};
         }
     }
-    for (int t = 0; t < count; t++) {
-        const GramTerm& term = terms[t];
-        const bool two = term.second.row != nullptr;
-        const real plus = static_cast<real>(term.plusOne);
-        gramProducts<T, PREPARED>(term.first, part, row, column, shared.steps, acc);
-        if (two) {
+    // First factors at even steps, second ones at odd steps.
+    for (int step = 0; step < 2 * count; step++) {
+        const GramTerm& term = terms[step / 2];
+        const bool second = step % 2 != 0;
+        if (second && term.second.row == nullptr) {
+            continue;
+        }
+        gramProducts<T, PREPARED>(second ? term.second : term.first, part, row, column, shared.steps, acc);
+        if (!second && term.second.row != nullptr) {
 #pragma unroll
             for (int m = 0; m < T::TM; m++) {
 #pragma unroll
@@ -132,8 +135,9 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
                     shared.first(m, n) = {acc[m][n], acc[m][n + 1]};
                 }
             }
-            gramProducts<T, PREPARED>(term.second, part, row, column, shared.steps, acc);
+            continue;
         }
+        const real plus = static_cast<real>(term.plusOne);
 #pragma unroll
         for (int m = 0; m < T::TM; m++) {
             const bool inside = row + T::row(m) < part.rowEnd;
@@ -144,11 +148,11 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
                 const auto first = shared.first(m, n);
 #pragma unroll
                 for (int e = 0; e < T::NEIGHBOURS; e++) {
-                    const real before = t == 0 ? 0 : sums.at[e];
+                    const real before = step < 2 ? 0 : sums.at[e];
                     sums.at[e] = before;
                     // Nothing, whatever an infinite factor makes of zeros.
                     if (inside && column + T::column(n) + e < part.columnEnd) {
-                        sums.at[e] = two ? multiplyAdd(first.at[e], acc[m][n + e] + plus, before) : multiplyAdd(acc[m][n + e], 1 + plus, before);
+                        sums.at[e] = second ? multiplyAdd(first.at[e], acc[m][n + e] + plus, before) : multiplyAdd(acc[m][n + e], 1 + plus, before);
                     }
                 }
                 entries = sums;

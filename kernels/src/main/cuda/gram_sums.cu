@@ -86,7 +86,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
 
 }  // namespace plumbline
 
-KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_sums)
+KERNEL_RESIDENT(256, 2, gram_sums)
 (const plumbline::GramTerm* terms, int count, int row, int rowEnd, int column, int columnEnd, int same, const double* rowResiduals,
     const double* columnResiduals, double* rowParts, double* columnParts, double* diagonals) {
     using namespace plumbline;

@@ -3,7 +3,7 @@
 // Where both sides are the same examples, tiles that lie below the diagonal of blocks of `unit` examples (0: none) are left out.
 #include "gram.cuh"
 
-KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_tile)
+KERNEL_RESIDENT(256, 2, gram_tile)
 (const plumbline::GramTerm* terms, int count, int row, int rowEnd, int column, int columnEnd, int outputs, int unit, real* m, int64 stride) {
     using namespace plumbline;
     using T = GramTiling;
