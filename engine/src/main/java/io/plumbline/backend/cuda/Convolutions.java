@@ -282,7 +282,7 @@ final class Convolutions {
         long threads = out <= FEW ? c.weights() : tiling.tiles(out, c.inner()) * c.groups() * tiling.threads;
         long parts = Math.ceilDiv(PART_THREADS, threads);
         long length = Math.ceilDiv((long) Backend.CHUNK_ROWS * c.window().positions(), parts);
-        return (int) Math.clamp(Math.ceilDiv(length, PART_UNIT) * PART_UNIT, SHORTEST_PART, LONGEST_PART);
+        return Math.clamp(Math.ceilDiv(length, PART_UNIT) * PART_UNIT, SHORTEST_PART, LONGEST_PART);
     }
 
     /// g (directions, weights): the sums over rows.
@@ -297,7 +297,7 @@ final class Convolutions {
         int length = partLength(c);
         long positions = c.window().positions();
         long perChunk = Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * positions, length) * c.weights();
-        int directionsAtOnce = (int) Math.clamp(MOST_SUMS / perChunk, 1, directions);
+        int directionsAtOnce = Math.clamp(MOST_SUMS / perChunk, 1, directions);
         long chunksAtOnce = Math.max(1, MOST_SUMS / (perChunk * directionsAtOnce)) * Backend.CHUNK_ROWS;
         for (int direction = 0; direction < directions; direction += directionsAtOnce) {
             int count = Math.min(directionsAtOnce, directions - direction);
@@ -327,7 +327,7 @@ final class Convolutions {
             gradients(c, sums, sums.directions, fromY, fromX, Launcher.address(target, launcher.precision()), accumulate);
             return;
         }
-        long ofParts = scratch.address("sums of parts", parts * chunks * n * size);
+        long ofParts = scratch.address("sums of parts", (long) parts * chunks * n * size);
         gradients(c, sums, parts * chunks * sums.directions, fromY, fromX, ofParts, false);
         long ofChunks = ofParts;
         if (parts > 1) {

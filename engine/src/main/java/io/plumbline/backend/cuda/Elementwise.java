@@ -114,7 +114,7 @@ final class Elementwise {
         matrix.accept(launcher);
         launcher.i32(accumulate ? 1 : 0).i32(lanes).share(sums * lanes, THREADS);
         if (parts) {
-            addChunks(addresses, groups, chunks, (int) (columns / out.columns()), accumulate, out);
+            addChunks(addresses, groups, chunks, columns / out.columns(), accumulate, out);
         }
     }
 
