@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <vector>
 
 #include "options.h"
 #include "state.h"
@@ -20,8 +21,9 @@ constexpr std::size_t deviceAlignment = 256;
 std::mutex& mutex = *new std::mutex;
 std::map<std::uintptr_t, std::unique_ptr<Buffer>>& allocations = *new std::map<std::uintptr_t, std::unique_ptr<Buffer>>;
 std::size_t usedBytes;
-std::map<void*, std::size_t>& pinned = *new std::map<void*, std::size_t>;
-std::map<void*, std::size_t>& registered = *new std::map<void*, std::size_t>;
+using Ranges = std::map<std::uintptr_t, std::size_t>;  // bytes by address
+Ranges& allocatedHost = *new Ranges;
+Ranges& registeredHost = *new Ranges;
 char defaultPool;
 
 CUresult allocate(CUdeviceptr* address, std::size_t bytes) {
@@ -95,6 +97,19 @@ CUresult set(const char* call, CUdeviceptr to, T value, std::size_t count) {
 }
 
 std::uintptr_t number(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
+
+bool isIn(const Ranges& ranges, std::uintptr_t address) {
+    const auto next = ranges.upper_bound(address);
+    return next != ranges.begin() && address - std::prev(next)->first < std::prev(next)->second;
+}
+
+// Whether a copy from or to this memory may happen after the call has returned: only page-locked memory may be read or written then, or
+// what a graph is made of.
+bool mayBeLate(const void* host, CUstream stream) {
+    int capturing = 0;
+    cuStreamIsCapturing(stream, &capturing);
+    return !options().late || capturing != 0 || isIn(allocatedHost, number(host)) || isIn(registeredHost, number(host));
+}
 
 // What must be true of a call that runs at once: a context, no capture, and all that was enqueued before is done.
 CUresult settle() {
@@ -204,7 +219,7 @@ API cuMemHostAlloc(void** address, std::size_t bytes, unsigned) {
     if (posix_memalign(address, 4096, bytes) != 0) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
-    pinned[*address] = bytes;
+    allocatedHost[number(*address)] = bytes;
     return ready();
 }
 
@@ -216,7 +231,7 @@ API cuMemFreeHost(void* address) {
     if (error != CUDA_SUCCESS) {
         return error;
     }
-    if (pinned.erase(address) == 0) {
+    if (allocatedHost.erase(number(address)) == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     std::free(address);
@@ -228,13 +243,13 @@ API cuMemHostRegister_v2(void* address, std::size_t bytes, unsigned) {
     if (address == nullptr || bytes == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    return registered.emplace(address, bytes).second ? ready() : CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+    return registeredHost.emplace(number(address), bytes).second ? ready() : CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
 }
 
 API cuMemHostUnregister(void* address) {
     Turn turn;
     const CUresult error = settle();
-    return error != CUDA_SUCCESS ? error : registered.erase(address) == 1 ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+    return error != CUDA_SUCCESS ? error : registeredHost.erase(number(address)) == 1 ? CUDA_SUCCESS : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
 }
 
 API cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* host, unsigned) {
@@ -260,12 +275,24 @@ API cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) {
     return error != CUDA_SUCCESS ? error : copy("cuMemcpyDtoD", to, onDevice, from, onDevice, bytes);
 }
 
+// Pageable memory has been read when the call returns.
 API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, std::size_t bytes, CUstream stream) {
-    return enqueue(stream, [=] { return copy("cuMemcpyHtoDAsync", to, onDevice, number(from), onHost, bytes); });
+    Turn turn;
+    if (mayBeLate(from, stream)) {
+        return enqueue(stream, [=] { return copy("cuMemcpyHtoDAsync", to, onDevice, number(from), onHost, bytes); });
+    }
+    const auto* first = static_cast<const unsigned char*>(from);
+    return enqueue(stream, [to, bytes, staged = std::vector<unsigned char>(first, first + bytes)] {
+        return copy("cuMemcpyHtoDAsync", to, onDevice, number(staged.data()), onHost, bytes);
+    });
 }
 
+// Pageable memory has been written when the call returns.
 API cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, std::size_t bytes, CUstream stream) {
-    return enqueue(stream, [=] { return copy("cuMemcpyDtoHAsync", number(to), onHost, from, onDevice, bytes); });
+    Turn turn;
+    const bool late = mayBeLate(to, stream);
+    const CUresult error = enqueue(stream, [=] { return copy("cuMemcpyDtoHAsync", number(to), onHost, from, onDevice, bytes); });
+    return error != CUDA_SUCCESS || late ? error : cuStreamSynchronize(stream);
 }
 
 API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, std::size_t bytes, CUstream stream) {

@@ -89,9 +89,10 @@ using Tiling128By32 = Tiling<128, 32, 8, 32, 32>;
 
 }  // namespace plumbline
 
-#define PLUMBLINE_CONVOLUTION_GRADIENT(threads, blocks, name, T)                                                                              \
-    KERNEL_RESIDENT(threads, blocks, name)(const real* y, const real* x, real* g, plumbline::Summation sums, plumbline::Slide slide, int accumulate) { \
-        plumbline::convolutionGradient<plumbline::T>(y, x, g, sums, slide, accumulate);                                               \
+#define PLUMBLINE_CONVOLUTION_GRADIENT(threads, blocks, name, T)                                                  \
+    KERNEL_RESIDENT(threads, blocks, name)                                                                        \
+    (const real* y, const real* x, real* g, plumbline::Summation sums, plumbline::Slide slide, int accumulate) {  \
+        plumbline::convolutionGradient<plumbline::T>(y, x, g, sums, slide, accumulate);                           \
     }
 
 KERNEL(256, convolution_gradient_direct)

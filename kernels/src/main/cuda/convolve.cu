@@ -2,7 +2,7 @@
 // x (images, groups·in, height, width)  w (groups·out, in, taps)  bias (groups·out) or null  y (images, groups·out, positions), for each of several directions
 //   in each group a product of matrices, (out × in·taps) by (in·taps × images·positions), the second one read from the images (sliding.cuh);
 //   `direct`, where a group has one or two results: a thread an entry of y
-// accumulator real, (c,k,l) ascending row-major, then the bias
+// accumulator real, (c,k,l) ascending row-major, then the bias · what lies outside an image counts as 0, which times an infinite weight is NaN
 // cost 2·images·groups·out·in·taps·positions · grid (directions · tiles of out · groups · tiles of images·positions)
 #include "convolve.cuh"
 

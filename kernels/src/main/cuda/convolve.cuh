@@ -86,8 +86,9 @@ __device__ __forceinline__ void convolve(const real* x, const real* w, const rea
 
 }  // namespace plumbline
 
-#define PLUMBLINE_CONVOLVE(threads, blocks, name, T, inOrder)                                                                                            \
-    KERNEL_RESIDENT(threads, blocks, name)(const real* x, const real* w, const real* bias, real* y, plumbline::Layout layout, plumbline::Weights weights,         \
-        plumbline::Slide slide, plumbline::Target target, int accumulate) {                                                                      \
-        plumbline::convolve<plumbline::T, inOrder>(x, w, bias, y, layout, weights, slide, target, accumulate);                                   \
+#define PLUMBLINE_CONVOLVE(threads, blocks, name, T, inOrder)                                                                                \
+    KERNEL_RESIDENT(threads, blocks, name)                                                                                                   \
+    (const real* x, const real* w, const real* bias, real* y, plumbline::Layout layout, plumbline::Weights weights, plumbline::Slide slide,  \
+        plumbline::Target target, int accumulate) {                                                                                          \
+        plumbline::convolve<plumbline::T, inOrder>(x, w, bias, y, layout, weights, slide, target, accumulate);                               \
     }

@@ -69,7 +69,30 @@ struct GramShared {
     __device__ __forceinline__ Entries& first(int m, int n) const { return firsts[(m * T::TN + n) / NEIGHBOURS * T::THREADS]; }
 };
 
+static_assert(GramShared<GramTiling>::NUMBERS * sizeof(real) == (sizeof(real) == 4 ? 80896 : 84992), "GramPass.java asks for as much");
+
+// Inner products that were computed before.
 template <class T>
+__device__ __forceinline__ void readProducts(const GramFactor& f, const GramPart& part, int row, int column, real (&acc)[T::TM][T::TN]) {
+    int rows[T::TM];
+#pragma unroll
+    for (int m = 0; m < T::TM; m++) {
+        rows[m] = row + T::row(m) < part.rowEnd ? (row + T::row(m) - part.row) / static_cast<int>(f.rowsServed) : -1;
+    }
+#pragma unroll
+    for (int n = 0; n < T::TN; n++) {
+        const real* const products = f.row + (column + T::column(n) - part.column) / static_cast<int>(f.columnsServed);
+#pragma unroll
+        for (int m = 0; m < T::TM; m++) {
+            if (column + T::column(n) < part.columnEnd && rows[m] >= 0) {
+                acc[m][n] = products[rows[m] * f.inner];
+            }
+        }
+    }
+}
+
+// With PREPARED, they may have been computed before.
+template <class T, bool PREPARED>
 __device__ __forceinline__ void gramProducts(const GramFactor& f, const GramPart& part, int row, int column, real* shared, real (&acc)[T::TM][T::TN]) {
 #pragma unroll
     for (int m = 0; m < T::TM; m++) {
@@ -78,24 +101,17 @@ __device__ __forceinline__ void gramProducts(const GramFactor& f, const GramPart
             acc[m][n] = 0;
         }
     }
-    if (f.column != nullptr) {
-        multiplyTile<T>(Rows(f.row, part.rowEnd, f.inner), Rows(f.column, part.columnEnd, f.inner), row, column, 0, static_cast<int>(f.inner), shared, acc);
-        return;
-    }
-    for (int m = 0; m < T::TM; m++) {
-        const int a = row + T::row(m);
-#pragma unroll
-        for (int n = 0; n < T::TN; n++) {
-            const int b = column + T::column(n);
-            if (a < part.rowEnd && b < part.columnEnd) {
-                acc[m][n] = f.row[(a - part.row) / static_cast<int>(f.rowsServed) * f.inner + (b - part.column) / static_cast<int>(f.columnsServed)];
-            }
+    if constexpr (PREPARED) {
+        if (f.column == nullptr) {
+            readProducts<T>(f, part, row, column, acc);
+            return;
         }
     }
+    multiplyTile<T>(Rows(f.row, part.rowEnd, f.inner), Rows(f.column, part.columnEnd, f.inner), row, column, 0, static_cast<int>(f.inner), shared, acc);
 }
 
 // shared.tile becomes M, each thread its own entries, 0 beyond the part.
-template <class T>
+template <class T, bool PREPARED>
 __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, const GramPart& part, int row, int column, const GramShared<T>& shared) {
     real acc[T::TM][T::TN];
     for (int m = 0; count == 0 && m < T::TM; m++) {
@@ -107,7 +123,7 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
         const GramTerm& term = terms[t];
         const bool two = term.second.row != nullptr;
         const real plus = static_cast<real>(term.plusOne);
-        gramProducts<T>(term.first, part, row, column, shared.steps, acc);
+        gramProducts<T, PREPARED>(term.first, part, row, column, shared.steps, acc);
         if (two) {
 #pragma unroll
             for (int m = 0; m < T::TM; m++) {
@@ -116,7 +132,7 @@ __device__ __forceinline__ void gramEntries(const GramTerm* terms, int count, co
                     shared.first(m, n) = {acc[m][n], acc[m][n + 1]};
                 }
             }
-            gramProducts<T>(term.second, part, row, column, shared.steps, acc);
+            gramProducts<T, PREPARED>(term.second, part, row, column, shared.steps, acc);
         }
 #pragma unroll
         for (int m = 0; m < T::TM; m++) {

@@ -100,7 +100,7 @@ KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_sums)
         return;
     }
     const GramShared<T> tile(shared);
-    gramEntries<T>(terms, count, part, a, b, tile);
+    gramEntries<T, false>(terms, count, part, a, b, tile);
     double* const residuals = reinterpret_cast<double*>(tile.steps);
     __syncthreads();
     for (int i = threadIdx.x; i < T::BM + T::BN; i += T::THREADS) {

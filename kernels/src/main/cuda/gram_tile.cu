@@ -16,7 +16,7 @@ KERNEL_RESIDENT(256, sizeof(real) == 4 ? 2 : 1, gram_tile)
         return;
     }
     const GramShared<T> tile(shared);
-    gramEntries<T>(terms, count, part, a, b, tile);
+    gramEntries<T, true>(terms, count, part, a, b, tile);
     for (int i = 0; i < T::TM; i++) {
 #pragma unroll
         for (int j = 0; j < T::TN; j++) {

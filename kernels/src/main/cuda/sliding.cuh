@@ -11,7 +11,8 @@
 
 namespace plumbline {
 
-// Division by a number known at launch: ⌊n/d⌋ = ⌊n·multiplier/2^(31 + shift)⌋ for 0 ≤ n < 2³¹, with shift = ⌈log₂ d⌉, multiplier = ⌈2^(31 + shift)/d⌉ (Granlund and Montgomery 1994).
+// Division by a number known at launch (Granlund and Montgomery 1994): ⌊n/d⌋ = ⌊n·multiplier/2^(31 + shift)⌋ for 0 ≤ n < 2³¹,
+// with shift = ⌈log₂ d⌉ and multiplier = ⌈2^(31 + shift)/d⌉.
 struct Divisor {
     int divisor;
     unsigned multiplier;

@@ -14,22 +14,23 @@ KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 ser
     real* const row = out + s * r * c;
     const int first = blockIdx.x % parts * blockDim.x + threadIdx.x;
     const int stride = parts * blockDim.x;
-    if (c % 4 == 0 && alignedBy16(b, c) && alignedBy16(out, c)) {
-        const int across = c / 4;
+    constexpr int WIDTH = Pack::WIDTH;
+    if (alignedBy16(b, c) && alignedBy16(out, c)) {
+        const int across = c / WIDTH;
 #pragma unroll 4
         for (int at = first; at < r * across; at += stride) {
             const int i = at / across;
             const real scale = left[i];
-            const Four y = *reinterpret_cast<const Four*>(right + (at - i * across) * 4);
-            Four* const target = reinterpret_cast<Four*>(row) + at;
-            Four z = {};
+            const Pack y = load<WIDTH>(right + (at - i * across) * WIDTH);
+            real* const target = row + at * WIDTH;
+            Pack z = {};
             if (accumulate) {
-                z = *target;
+                z = load<WIDTH>(target);
             }
-            for (int e = 0; e < 4; e++) {
+            for (int e = 0; e < WIDTH; e++) {
                 z.at[e] = accumulate ? add(z.at[e], multiply(scale, y.at[e])) : scale * y.at[e];
             }
-            *target = z;
+            store(target, z);
         }
     } else {
 #pragma unroll 4

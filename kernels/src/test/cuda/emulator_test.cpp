@@ -237,6 +237,21 @@ void streams() {
     const bool waits = sum == 768 && cuEventQuery(event) == CUDA_ERROR_NOT_READY;
     must(cuEventSynchronize(event));
     check("late streams work when somebody waits", waits && sum == 0 && cuEventQuery(event) == CUDA_SUCCESS);
+
+    // From page-locked memory a copy reads what is there when it happens, from other memory what was there when it was asked for.
+    void* pinned;
+    must(cuMemAllocHost_v2(&pinned, 4));
+    float pageable = 1;
+    *static_cast<float*>(pinned) = 1;
+    for (const void* source : {static_cast<const void*>(&pageable), static_cast<const void*>(pinned)}) {
+        must(cuMemcpyHtoDAsync_v2(out.address, source, 4, stream));
+        pageable = *static_cast<float*>(pinned) = 2;
+        must(cuStreamSynchronize(stream));
+        check(source == pinned ? "a late copy from page-locked memory" : "a late copy from pageable memory",
+              out.values() == vector<float>{source == pinned ? 2.0f : 1.0f});
+        *static_cast<float*>(pinned) = 1;
+    }
+    must(cuMemFreeHost(pinned));
     option("STREAMS", "eager");
 
     must(cuEventDestroy_v2(event));

@@ -24,7 +24,7 @@ import java.util.function.ToDoubleFunction;
 final class Convolutions {
     /// Channels written in a group, up to which each entry has a thread of its own.
     private static final int FEW = 2;
-    /// Numbers from one image to the next; four images are reached with 32 bits.
+    /// Numbers from one image to the next, up to which four images are reached with 32 bits.
     private static final long FARTHEST = 1 << 29;
     /// Threads that the parts of a chunk are to occupy, as far as parts are at least so long.
     private static final int PART_THREADS = 1 << 16;
@@ -36,7 +36,7 @@ final class Convolutions {
     private static final int SLICES = 32;
     private static final int UNSLICED = 8;
     /// Numbers of partial sums at a time, unless one chunk along one direction has more.
-    private static final long MOST_SUMS = 1 << 25;
+    private static final long MOST_SUMS = 1 << 24;
     private static final int MOST_BLOCKS_Y = 65_535;
 
     private final Launcher launcher;
@@ -50,16 +50,16 @@ final class Convolutions {
         this.scratch = scratch;
         multiprocessors = launcher.context().multiprocessors();
         int columns = launcher.precision() == Precision.F32 ? 128 : 64;
-        var of32 = new Tiling("32", 32, columns, 128, 1.6);
-        var of64 = new Tiling("64", 64, columns, 128, 1.3);
-        var of128 = new Tiling("128", 128, columns, 256, 1.2);
-        tilings = List.of(of128, of64, of32, new Tiling("16", 16, 128, 128, 2));
-        gradientTilings = List.of(of128, of64, of32, new Tiling("128_32", 128, 32, 128, 1.4), new Tiling("32_32", 32, 32, 64, 1.9));
+        var of32 = new Tiling("32", 32, columns, 128, 1.5);
+        var of64 = new Tiling("64", 64, columns, 128, 1.1);
+        var of128 = new Tiling("128", 128, columns, 256, 1);
+        tilings = List.of(of128, of64, of32, new Tiling("16", 16, 128, 128, 2.4));
+        gradientTilings = List.of(of128, of64, of32, new Tiling("128_32", 128, 32, 128, 1.35), new Tiling("32_32", 32, 32, 64, 2));
     }
 
     /// A block of so many threads computes rows × columns entries of a product.
     ///
-    /// @param cost instructions for a multiply-add, what goes along with it included: counted in the source for 3 × 3 taps
+    /// @param cost of an entry, relative to the largest tiles: instructions counted in the source, for 3 × 3 taps in float
     private record Tiling(String name, int rows, int columns, int threads, double cost) {
         long tiles(long m, long n) {
             return Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns);
@@ -115,8 +115,8 @@ final class Convolutions {
     }
 
     /// Where the numbers of a convolution or its adjoint in x lie: `in` channels of images x are read in each group, `out` channels of images y are written.
-    private record Layout(long xDirection, long xStride, long wDirection, long biasDirection, long yDirection, long yStride, long images, int directions,
-            int groups, int in, int out) {
+    private record Layout(long xDirection, long xStride, long wDirection, long biasDirection, long yDirection, long yStride, long images,
+            int directions, int groups, int in, int out) {
         /// @param stacked whether the weights along several directions are weights of so many times more channels
         static Layout of(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, Tensor y, int in, int out, boolean stacked) {
             boolean apart = directions > 1 && x.rows() == y.rows();
@@ -138,6 +138,10 @@ final class Convolutions {
         /// For entries that nothing reaches.
         Layout readingNothing() {
             return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, images, directions, groups, 0, out);
+        }
+
+        Layout ofOneImage() {
+            return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, 1, directions, groups, in, out);
         }
     }
 
@@ -161,26 +165,37 @@ final class Convolutions {
         pass("convolve_", Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
     }
 
-    /// One launch.
+    /// One launch; one an image where images lie very far apart.
     ///
-    /// @param few whether each entry has a thread of its own; it has where images lie too far apart for 32 bits, too
+    /// @param few whether each entry has a thread of its own
     private void pass(String kernel, Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, int[] weights, Slide s, int[] target,
             boolean accumulate) {
+        if (l.images > 1 && l.xStride > FARTHEST) {
+            for (long image = 0; image < l.images; image++) {
+                pass(kernel, l.ofOneImage(), few, from(x, image * l.xStride), w, bias, from(y, image * l.yStride), weights, s, target, accumulate);
+            }
+            return;
+        }
         long columns = l.images * s.positions();
-        boolean direct = few || l.xStride >= FARTHEST;
-        Tiling tiling = direct ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
-        launcher.kernel(direct ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
+        Tiling tiling = few ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
+        launcher.kernel(few ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
         layout(l);
         ints(weights);
         slide(s);
         ints(target);
         launcher.i32(accumulate ? 1 : 0);
-        if (direct) {
+        if (few) {
             divisor(l.groups * l.out);
             launcher.share(columns * l.groups * l.out, 256);
         } else {
             launcher.launch(blocks(tiling, l, columns), 1, 1, tiling.threads, 0);
         }
+    }
+
+    /// What is left of t from there on, as one row after the other.
+    private static Tensor from(Tensor t, long numbers) {
+        long row = numbers / t.columns();
+        return t.rows(row, t.rows() - row);
     }
 
     private static long blocks(Tiling t, Layout l, long columns) {
@@ -243,8 +258,8 @@ final class Convolutions {
         int served = Math.toIntExact(y.rows() / x.rows());
         int stacked = c.groups() == 1 && out > FEW ? served : 1;
         int images = Math.toIntExact(y.rows() / stacked);
-        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), images, served / stacked, 1, images, 1, c.window().positions(), c.groups(),
-                Math.multiplyExact(stacked, out), c.window().channels() / c.groups());
+        var sums = new Summation(0, (long) stacked * y.columns(), 0, x.columns(), images, served / stacked, 1, images, 1, c.window().positions(),
+                c.groups(), Math.multiplyExact(stacked, out), c.window().channels() / c.groups());
         gradients(c, sums, images, y, x, Launcher.address(g, launcher.precision()), accumulate);
     }
 
@@ -302,7 +317,8 @@ final class Convolutions {
         for (int direction = 0; direction < directions; direction += directionsAtOnce) {
             int count = Math.min(directionsAtOnce, directions - direction);
             for (long first = 0; first < examples; first += chunksAtOnce) {
-                gradientSum(directions, direction, count, first, Math.min(chunksAtOnce, examples - first), c, length, y, x, accumulate || first > 0, g);
+                gradientSum(directions, direction, count, first, Math.min(chunksAtOnce, examples - first), c, length, y, x, accumulate || first > 0,
+                        g);
             }
         }
     }
@@ -310,16 +326,16 @@ final class Convolutions {
     /// The same for `examples` of them from `example` on, along `count` directions from `direction` on.
     private void gradientSum(int directions, int direction, int count, long example, long examples, Convolution c, int length, Tensor y, Tensor x,
             boolean accumulate, Tensor g) {
-        var ofY = Steps.of(directions, y, x);
-        var ofX = Steps.of(directions, x, y);
+        var ofY = Interleaved.of(directions, y, x);
+        var ofX = Interleaved.of(directions, x, y);
         int out = c.channels() / c.groups();
-        boolean stacked = c.groups() == 1 && out > FEW && ofY.direction > 0 && ofX.direction == 0;
+        boolean stacked = c.groups() == 1 && out > FEW && ofY.directions > 1 && ofX.directions == 1;
         int chunks = (int) Math.ceilDiv(examples, Backend.CHUNK_ROWS);
         int parts = Math.toIntExact(Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * c.window().positions(), length));
-        var sums = new Summation(ofY.direction, ofY.example, ofX.direction, ofX.example, examples, 1, Backend.CHUNK_ROWS, chunks, stacked ? 1 : count, length,
-                c.groups(), stacked ? count * out : out, c.window().channels() / c.groups());
-        Tensor fromY = ofY.from(y, example, direction);
-        Tensor fromX = ofX.from(x, example, direction);
+        var sums = new Summation(ofY.direction(), ofY.example(), ofX.direction(), ofX.example(), examples, 1, Backend.CHUNK_ROWS, chunks,
+                stacked ? 1 : count, length, c.groups(), stacked ? count * out : out, c.window().channels() / c.groups());
+        Tensor fromY = ofY.from(example, direction);
+        Tensor fromX = ofX.from(example, direction);
         Tensor target = g.rows(direction, count);
         long n = target.length();
         int size = launcher.precision().sizeBytes();
@@ -348,16 +364,25 @@ final class Convolutions {
         }
     }
 
-    /// Numbers from one direction of a tensor to the next, and from one example to the next.
-    private record Steps(long direction, long example) {
-        static Steps of(int directions, Tensor t, Tensor other) {
-            boolean apart = directions > 1 && t.rows() >= other.rows();
-            return new Steps(apart ? t.columns() : 0, (apart ? (long) directions : 1) * t.columns());
+    /// A tensor whose row i·d + k is example i along direction k; d is 1 where it serves all.
+    private record Interleaved(Tensor t, int directions) {
+        static Interleaved of(int directions, Tensor t, Tensor other) {
+            return new Interleaved(t, t.rows() >= other.rows() ? directions : 1);
         }
 
-        /// What is left of t from there on.
-        Tensor from(Tensor t, long example, int direction) {
-            long row = (example * this.example + direction * this.direction) / t.columns();
+        /// Numbers from one direction to the next.
+        long direction() {
+            return directions > 1 ? t.columns() : 0;
+        }
+
+        /// Numbers from one example to the next.
+        long example() {
+            return (long) directions * t.columns();
+        }
+
+        /// What is left from there on.
+        Tensor from(long example, int direction) {
+            long row = example * directions + (directions > 1 ? direction : 0);
             return t.rows(row, t.rows() - row);
         }
     }

@@ -14,8 +14,6 @@ import java.util.List;
 /// order: neither tiles nor parts change a bit.
 final class GramPass {
     private static final int THREADS = 256;
-    private static final int STEPS = 8;
-    private static final int PADDING = 4;
     private static final int TILE_COLUMNS = 64;
     /// Sums of blocks that wait for their addition take 256 MiB for so many examples of rows and columns, at one output.
     private static final int MOST_ROWS = 16_384;
@@ -31,7 +29,7 @@ final class GramPass {
     private final DeviceScratch scratch;
     private final Products products;
     private final int sizeBytes;
-    /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh), and the shared memory that it takes (`GramShared`).
+    /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh), and the shared memory that it takes (`GramShared`, which asserts it).
     private final int tileRows;
     private final int sharedBytes;
 
@@ -41,8 +39,7 @@ final class GramPass {
         this.products = products;
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
-        sharedBytes = (2 * STEPS * (tileRows + TILE_COLUMNS + 2 * PADDING) + tileRows * (TILE_COLUMNS + PADDING) + tileRows * TILE_COLUMNS)
-                * sizeBytes;
+        sharedBytes = sizeBytes == Float.BYTES ? 80_896 : 84_992;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
     }

@@ -20,6 +20,7 @@ final class Kernels implements AutoCloseable {
     private static final String FOLDER = System.getProperty("plumbline.cuda.kernels");
     private static final String RESOURCES = "/io/plumbline/kernels/";
     private static final String PREFIX = "plumbline_";
+    private static final int WHOLE_CARVEOUT = 100;
 
     private final CUmodule module = new CUmodule();
     private final Map<String, CUfunction> functions = new HashMap<>();
@@ -66,9 +67,11 @@ final class Kernels implements AutoCloseable {
         return function;
     }
 
-    /// Lets blocks of the kernel have so much dynamic shared memory, where it is more than the 48 KiB that every kernel may have.
+    /// Lets blocks of the kernel have so much dynamic shared memory, where it is more than the 48 KiB that every kernel may have; of what a multiprocessor divides
+    /// between cache and shared memory, the kernel then gets as much of the latter as there is.
     void allowSharedBytes(String name, int bytes) {
         JCudaDriver.cuFuncSetAttribute(function(name), CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes);
+        JCudaDriver.cuFuncSetAttribute(function(name), CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT, WHOLE_CARVEOUT);
     }
 
     @Override
