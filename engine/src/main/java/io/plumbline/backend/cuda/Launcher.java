@@ -148,7 +148,7 @@ final class Launcher implements AutoCloseable {
     /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: few times as many as the device holds, which evens out
     /// when they end, or fewer.
     void share(long items, int threads) {
-        launch(Math.min(Math.ceilDiv(items, threads), WAVES * (long) (wholeDeviceThreads / threads)), 1, 1, threads, 0);
+        launch(Math.min(Math.ceilDiv(items, threads), (long) WAVES * (wholeDeviceThreads / threads)), 1, 1, threads, 0);
     }
 
     /// Sends the kernel to the stream; does nothing where a grid has no blocks.

@@ -106,15 +106,13 @@ class CudaConvolutionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"F32, forward", "F32, reverse", "F64, forward", "F64, reverse"})
+    @CsvSource({"F32, forward", "F64, reverse"})
     void agreesWithTheReference(Precision precision, String order) {
         Emulator.set("ORDER", order);
         var checks = new ArrayList<Check>();
         try (Backend device = device(precision, 1);
                 Backend larger = device(precision, 40)) {
-            var items = Stream.of(geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), WindowCases.all().map(Case::item),
-                    Identities.all());
-            Selfcheck.run(new Subject(device, larger), items.flatMap(s -> s).filter(item -> item.subject().startsWith("convol")), checks::add);
+            Selfcheck.run(new Subject(device, larger), geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
         assertTrue(checks.stream().filter(check -> check.error() > 0).count() > 100, "numbers were rounded");
