@@ -39,7 +39,7 @@ KERNEL(256, multiply_small)
     plumbline::multiply<plumbline::SmallTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
 
-KERNEL_RESIDENT(256, 1, multiply_large)
+KERNEL_RESIDENT(256, sizeof(real) == 4 ? 1 : 2, multiply_large)
 (const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     plumbline::multiply<plumbline::LargeTiling, false>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
@@ -49,7 +49,7 @@ KERNEL(256, multiply_transposed_small)
     plumbline::multiply<plumbline::SmallTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }
 
-KERNEL_RESIDENT(256, 1, multiply_transposed_large)
+KERNEL_RESIDENT(256, sizeof(real) == 4 ? 1 : 2, multiply_transposed_large)
 (const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     plumbline::multiply<plumbline::LargeTiling, true>(x, xBatch, xStride, w, wBatch, y, yBatch, yStride, m, n, inner, accumulate);
 }

@@ -32,7 +32,7 @@ __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStr
 
 }  // namespace plumbline
 
-KERNEL_RESIDENT(256, 1, sum_outer_large)
+KERNEL_RESIDENT(256, sizeof(real) == 4 ? 1 : 2, sum_outer_large)
 (const real* a, int64 aBatch, int64 aStride, const real* b, int64 bBatch, int64 bStride, real* g, int64 m, int r, int c, int accumulate) {
     plumbline::sumOuter<plumbline::LargeTiling>(a, aBatch, aStride, b, bBatch, bStride, g, m, r, c, accumulate);
 }

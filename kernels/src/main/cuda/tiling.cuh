@@ -1,6 +1,6 @@
 // A tile of BM × BN entries, spread over the warps of a block, and a step of BK products to each entry: on tensor cores.
 //
-//   double   mma.m16n8k8 (m8n8k4 before Hopper): fused multiply-adds in double, k ascending
+//   double   mma.m8n8k4: fused multiply-adds in double, k ascending (on an H100 m16n8k8 was slower in this loop: 24 TFLOP/s to 29)
 //   float    three products of TF32 numbers, x·y ≈ xₕyₕ + xₕyₗ + xₗyₕ, x = xₕ + xₗ + ε with xₕ, xₗ of 11 bits (Markidis et al. 2018, arXiv 1803.04014; Ootomo &
 //            Yokota 2022, arXiv 2203.03341): mma.m16n8k8 sums the 24 products of eight k, ordinary adders the sums of eight, since those of the
 //            tensor cores truncate
@@ -38,23 +38,6 @@ __device__ __forceinline__ void mmaM8N8K4Double(double (&d)[2], double a, double
     asm("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};" : "+d"(d[0]), "+d"(d[1]) : "d"(a), "d"(b));
 }
 #endif
-
-// d[r] += A·B of rows g (r < 2) and g + 8; a[r] = A[g + 8(r & 1)][t + 4(r >> 1)], b[r] = B[t + 4r][g].
-__device__ __forceinline__ void mmaM16N8K8Double(double (&d)[4], const double (&a)[4], const double (&b)[2]) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-    asm("mma.sync.aligned.m16n8k8.row.col.f64.f64.f64.f64 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+d"(d[0]), "+d"(d[1]), "+d"(d[2]), "+d"(d[3])
-        : "d"(a[0]), "d"(a[1]), "d"(a[2]), "d"(a[3]), "d"(b[0]), "d"(b[1]));
-#else
-    for (int half = 0; half < 2; half++) {
-        double rows[2] = {d[2 * half], d[2 * half + 1]};
-        mmaM8N8K4Double(rows, a[half], b[0]);
-        mmaM8N8K4Double(rows, a[half + 2], b[1]);
-        d[2 * half] = rows[0];
-        d[2 * half + 1] = rows[1];
-    }
-#endif
-}
 
 // Sums of fewer products are taken on ordinary cores in float.
 constexpr int TENSOR_LEAST = 64;
@@ -171,34 +154,21 @@ struct Tiling {
         left += t() * LDA + warpRow() + g();
         right += t() * LDB + warpColumn() + g();
 #pragma unroll
-        for (int k = 0; k < BK; k += 8) {
-            double b[WN / 8][2];
+        for (int k = 0; k < BK; k += 4) {
+            double b[WN / 8];
 #pragma unroll
             for (int n = 0; n < WN / 8; n++) {
-#pragma unroll
-                for (int r = 0; r < 2; r++) {
-                    b[n][r] = right[(k + 4 * r) * LDB + n * 8];
-                }
+                b[n] = right[k * LDB + n * 8];
             }
 #pragma unroll
-            for (int m = 0; m < WM / 16; m++) {
-                double a[4];
-#pragma unroll
-                for (int r = 0; r < 4; r++) {
-                    a[r] = left[(k + r / 2 * 4) * LDA + m * 16 + r % 2 * 8];
-                }
+            for (int m = 0; m < TM; m++) {
+                const double a = left[k * LDA + m * 8];
 #pragma unroll
                 for (int n = 0; n < WN / 8; n++) {
-                    double d[4];
-#pragma unroll
-                    for (int r = 0; r < 4; r++) {
-                        d[r] = acc[2 * m + r / 2][2 * n + r % 2];
-                    }
-                    mmaM16N8K8Double(d, a, b[n]);
-#pragma unroll
-                    for (int r = 0; r < 4; r++) {
-                        acc[2 * m + r / 2][2 * n + r % 2] = d[r];
-                    }
+                    double d[2] = {acc[m][2 * n], acc[m][2 * n + 1]};
+                    mmaM8N8K4Double(d, a, b[n]);
+                    acc[m][2 * n] = d[0];
+                    acc[m][2 * n + 1] = d[1];
                 }
             }
         }

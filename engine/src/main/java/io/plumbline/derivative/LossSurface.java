@@ -84,10 +84,9 @@ public final class LossSurface implements AutoCloseable {
         if (theta.length() != p) {
             throw new IllegalArgumentException("theta has " + theta.length() + " entries, " + network.name() + " has " + p + " parameters");
         }
-        for (long i = 0; i < p; i++) {
-            if (!Double.isFinite(theta.get(i))) {
-                throw new IllegalArgumentException("theta[" + i + "] is " + theta.get(i) + ", expected finite numbers");
-            }
+        long i = theta.firstNotFinite();
+        if (i >= 0) {
+            throw new IllegalArgumentException("theta[" + i + "] is " + theta.get(i) + ", expected finite numbers");
         }
         return new Point(this, theta);
     }

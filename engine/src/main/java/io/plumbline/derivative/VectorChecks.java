@@ -19,7 +19,8 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
         if (v.length() != network.parameterCount()) {
             throw new IllegalArgumentException(operator + ": vector has " + v.length() + " entries, theta has " + network.parameterCount());
         }
-        for (long i = 0; i < v.length(); i++) {
+        long i = v.firstNotFinite();
+        if (i >= 0) {
             finite(operator + ": vector", i, v.get(i));
         }
     }

@@ -113,6 +113,24 @@ public final class HostBuffer implements Buffer {
         return precision.get(segment, index);
     }
 
+    /// The first number that is infinite or NaN, or −1.
+    public long firstNotFinite() {
+        if (precision == Precision.F32) {
+            for (long i = 0; i < length; i++) {
+                if (!Float.isFinite(segment.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
+                    return i;
+                }
+            }
+        } else {
+            for (long i = 0; i < length; i++) {
+                if (!Double.isFinite(segment.getAtIndex(ValueLayout.JAVA_DOUBLE, i))) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    }
+
     /// Sets number `index`, rounded to this buffer's precision.
     public void set(long index, double value) {
         precision.set(segment, index, value);

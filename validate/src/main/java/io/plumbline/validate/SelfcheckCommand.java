@@ -1,15 +1,20 @@
 package io.plumbline.validate;
 
+import io.plumbline.validate.selfcheck.Group;
 import io.plumbline.validate.selfcheck.Selfcheck;
 import io.plumbline.validate.task.Resources;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `plumbline selfcheck`.
 @Command(
@@ -28,6 +33,14 @@ final class SelfcheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    @Option(
+            names = "--group",
+            paramLabel = "GROUP",
+            split = ",",
+            description = "Only these: primitives, identities, derivatives (default: all).",
+            converter = GroupConverter.class)
+    private List<Group> groups;
+
     @Option(names = "--every-check", description = "A line for each check, not only for the worst of each primitive and network.")
     private boolean everyCheck;
 
@@ -44,10 +57,23 @@ final class SelfcheckCommand implements Callable<Integer> {
         int[] failed = new int[1];
         SelfcheckTable table = output.isForPeople() ? new SelfcheckTable(out, everyCheck) : null;
         output.report(out, () -> {
-            var report = Selfcheck.of(resources, table == null ? _ -> {} : table);
+            var report = Selfcheck.of(resources, groups == null ? Set.of(Group.values()) : Set.copyOf(groups), table == null ? _ -> {} : table);
             failed[0] = report.failed();
             return report;
         }, (report, _) -> table.end(report));
         return failed[0] > 0 ? FAILED : 0;
+    }
+
+    /// Reads the values of `--group`.
+    static final class GroupConverter implements ITypeConverter<Group> {
+        @Override
+        public Group convert(String text) {
+            for (Group group : Group.values()) {
+                if (group.toString().equals(text)) {
+                    return group;
+                }
+            }
+            throw new TypeConversionException("found '" + text + "', expected primitives, identities or derivatives");
+        }
     }
 }

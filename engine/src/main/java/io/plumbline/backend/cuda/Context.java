@@ -1,6 +1,7 @@
 package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.DeviceException;
+import io.plumbline.backend.Tensor;
 import jcuda.CudaException;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -16,6 +17,8 @@ final class Context implements AutoCloseable {
     private final CUstream stream = new CUstream();
     private final long totalBytes;
     private Thread current;
+    private String call = "";
+    private Tensor[] operands = {};
     private boolean closed;
 
     /// @throws DeviceException if there is no such device
@@ -47,6 +50,15 @@ final class Context implements AutoCloseable {
             JCudaDriver.cuCtxSetCurrent(context);
             current = Thread.currentThread();
         }
+    }
+
+    /// The same, and what is called from here on, for messages.
+    ///
+    /// @param operands null for those left out
+    synchronized void enter(String what, Tensor... operands) {
+        enter();
+        call = what;
+        this.operands = operands;
     }
 
     CUdevice device() {
@@ -84,8 +96,8 @@ final class Context implements AutoCloseable {
     /// Makes calls to the driver.
     ///
     /// @param what for the message: what is being done
-    /// @throws DeviceException if a call fails, or something sent earlier did
-    static void calling(String what, Runnable calls) {
+    /// @throws DeviceException if one fails, or something sent earlier did: names the backend's call and the shapes of its operands
+    void calling(String what, Runnable calls) {
         try {
             calls.run();
         } catch (CudaException failure) {
@@ -94,9 +106,14 @@ final class Context implements AutoCloseable {
     }
 
     /// Kernels run later than they are launched, so that a failure shows in a call that may have nothing to do with it.
-    static DeviceException failed(String what, CudaException failure) {
+    DeviceException failed(String what, CudaException failure) {
+        var text = new StringBuilder("cuda: ").append(call);
+        for (Tensor operand : operands) {
+            text.append(' ').append(operand == null ? "none" : operand.shape());
+        }
+        text.append(call.isEmpty() ? "" : ": ").append(what).append(": ").append(failure.getMessage());
         String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
-        return new DeviceException("cuda: " + what + ": " + failure.getMessage() + hint, failure);
+        return new DeviceException(text.append(hint).toString(), failure);
     }
 
     @Override

@@ -343,7 +343,7 @@ final class Convolutions {
             gradients(c, sums, sums.directions, fromY, fromX, Launcher.address(target, launcher.precision()), accumulate);
             return;
         }
-        long ofParts = scratch.address("sums of parts", parts * chunks * n * size);
+        long ofParts = scratch.address("sums of parts", (long) parts * chunks * n * size);
         gradients(c, sums, parts * chunks * sums.directions, fromY, fromX, ofParts, false);
         long ofChunks = ofParts;
         if (parts > 1) {

@@ -106,14 +106,14 @@ public final class CuBlas {
         long m = transposeA ? a.columns() : a.rows();
         long k = transposeA ? a.rows() : a.columns();
         long n = transposeB ? b.rows() : b.columns();
-        String what = "product of " + a.shape() + (transposeA ? "ᵀ" : "") + " and " + b.shape() + (transposeB ? "ᵀ" : "") + " into " + c.shape();
         if (k != (transposeB ? b.columns() : b.rows()) || c.rows() != m || c.columns() != n || Math.max(Math.max(m, n), k) > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("cuBLAS: " + what + ": the shapes do not fit");
+            throw new IllegalArgumentException("cuBLAS: product of " + a.shape() + (transposeA ? "ᵀ" : "") + " and " + b.shape() + (transposeB ? "ᵀ" : "") + " into "
+                    + c.shape() + ": the shapes do not fit");
         }
         if (m == 0 || n == 0) {
             return;
         }
-        context.enter();
+        context.enter("product", a, b, c);
         try {
             int opA = transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
             int opB = transposeB ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
@@ -124,10 +124,10 @@ public final class CuBlas {
                 JCublas2.cublasSgemm(handle, opB, opA, (int) n, (int) m, (int) k, one, at(b), stride(b), at(a), stride(a), beta, at(c), (int) n);
             }
         } catch (CudaException failure) {
-            throw Context.failed("cuBLAS: " + what, failure);
+            throw context.failed("cuBLAS", failure);
         }
         if (Launcher.SYNCHRONOUS) {
-            context.synchronize("cuBLAS: " + what);
+            context.synchronize("cuBLAS");
         }
     }
 

@@ -167,26 +167,26 @@ public final class CudaBackend implements Backend {
     @Override
     public int passExamples(long exampleNumbers) {
         long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
-        return (int) Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
+        return Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
     }
 
     @Override
     public synchronized void synchronize() {
-        context.enter();
-        context.synchronize("computing");
+        context.enter("synchronize");
+        context.synchronize("waiting");
     }
 
     @Override
     public synchronized void upload(HostBuffer source, Tensor target) {
         requireSame("upload", source.length(), target);
-        context.enter();
+        context.enter("upload", target);
         transfers.upload(source, Launcher.address(target, precision));
     }
 
     @Override
     public synchronized void download(Tensor source, HostBuffer target) {
         requireSame("download", target.length(), source);
-        context.enter();
+        context.enter("download", source);
         transfers.download(Launcher.address(source, precision), target);
     }
 
@@ -198,28 +198,28 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void fill(Tensor t, double value) {
-        context.enter();
+        context.enter("fill", t);
         elementwise.fill(t, value);
     }
 
     @Override
     public synchronized void randomSigns(long seed, long[] streams, Tensor out) {
         Shapes.random(streams, out);
-        context.enter();
+        context.enter("randomSigns", out);
         draws.signs(seed, streams, out);
     }
 
     @Override
     public synchronized void randomNormals(long seed, long[] streams, Tensor out) {
         Shapes.random(streams, out);
-        context.enter();
+        context.enter("randomNormals", out);
         draws.normals(seed, streams, out);
     }
 
     @Override
     public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
         Shapes.multiply(directions, x, w, transposed, y);
-        context.enter();
+        context.enter("multiply", x, w, y);
         if (tensorCores != null && directions == 1) {
             tensorCores.multiply(x, false, w, transposed, accumulate, y);
         } else {
@@ -230,7 +230,7 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void sumOuter(int directions, Tensor a, Tensor b, boolean accumulate, Tensor g) {
         Shapes.sumOuter(directions, a, b, g);
-        context.enter();
+        context.enter("sumOuter", a, b, g);
         if (tensorCores != null && directions == 1) {
             tensorCores.multiply(a, true, b, false, accumulate, g);
         } else {
@@ -241,49 +241,49 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void sumOuterEach(int terms, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         Shapes.sumOuterEach(terms, a, b, out);
-        context.enter();
+        context.enter("sumOuterEach", a, b, out);
         products.sumOuterEach(terms, a, b, accumulate, out);
     }
 
     @Override
     public synchronized void activate(Activation f, int order, Tensor x, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         Shapes.activate(order, x, a, b, out);
-        context.enter();
+        context.enter("activate", x, a, b, out);
         elementwise.activate(f, order, x, a, b, accumulate, out);
     }
 
     @Override
     public synchronized void product(double alpha, Tensor a, Tensor b, boolean accumulate, Tensor out) {
         Shapes.product(a, b, out);
-        context.enter();
+        context.enter("product", a, b, out);
         elementwise.product(alpha, a, b, accumulate, out);
     }
 
     @Override
     public synchronized double[] rowProducts(Tensor a, Tensor b) {
         Shapes.rowProducts(a, b);
-        context.enter();
+        context.enter("rowProducts", a, b);
         return elementwise.rowProducts(a, b);
     }
 
     @Override
     public synchronized void convolve(int directions, Convolution c, Tensor x, Tensor w, Tensor bias, boolean accumulate, Tensor y) {
         Shapes.convolve(directions, c, x, w, bias, y);
-        context.enter();
+        context.enter("convolve", x, w, bias, y);
         convolutions.convolve(directions, c, x, w, bias, accumulate, y);
     }
 
     @Override
     public synchronized void convolveTransposed(int directions, Convolution c, Tensor y, Tensor w, boolean accumulate, Tensor x) {
         Shapes.convolveTransposed(directions, c, y, w, x);
-        context.enter();
+        context.enter("convolveTransposed", y, w, x);
         convolutions.convolveTransposed(directions, c, y, w, accumulate, x);
     }
 
     @Override
     public synchronized void convolutionGradient(int directions, Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
         boolean sums = Shapes.convolutionGradient(directions, c, y, x, g);
-        context.enter();
+        context.enter("convolutionGradient", y, x, g);
         if (sums) {
             convolutions.gradientSum(directions, c, y, x, accumulate, g);
         } else {
@@ -294,56 +294,56 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void unfold(Window w, Tensor x, Tensor out) {
         Shapes.unfold(w, x, out);
-        context.enter();
+        context.enter("unfold", x, out);
         pools.unfold(w, x, out);
     }
 
     @Override
     public synchronized void maxPool(Window w, Tensor x, Tensor source, boolean accumulate, Tensor out) {
         Shapes.maxPool(w, x, source, out);
-        context.enter();
+        context.enter("maxPool", x, source, out);
         pools.max(w, x, source, accumulate, out);
     }
 
     @Override
     public synchronized void maxPoolTransposed(Window w, Tensor x, Tensor y, boolean accumulate, Tensor out) {
         Shapes.maxPoolTransposed(w, x, y, out);
-        context.enter();
+        context.enter("maxPoolTransposed", x, y, out);
         pools.maxTransposed(w, x, y, accumulate, out);
     }
 
     @Override
     public synchronized void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
         Shapes.averagePool(w, x, y);
-        context.enter();
+        context.enter("averagePool", x, y);
         pools.average(w, includePadding, x, accumulate, y);
     }
 
     @Override
     public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
         Shapes.averagePool(w, x, y);
-        context.enter();
+        context.enter("averagePoolTransposed", y, x);
         pools.averageTransposed(w, includePadding, y, accumulate, x);
     }
 
     @Override
     public synchronized void copy(StridedMap map, double alpha, Tensor x, boolean accumulate, Tensor out) {
         Shapes.copy(map, x, out);
-        context.enter();
+        context.enter("copy", x, out);
         moves.copy(map, alpha, x, accumulate, out);
     }
 
     @Override
     public synchronized void gather(Tensor x, int[] rows, Tensor out) {
         Shapes.gather(x, rows, out);
-        context.enter();
+        context.enter("gather", x, out);
         moves.gather(x, rows, out);
     }
 
     @Override
     public synchronized void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
         Shapes.gramTile(outputs, m);
-        context.enter();
+        context.enter("gramTile", m);
         gram.tile(terms, outputs, m);
     }
 
@@ -351,7 +351,7 @@ public final class CudaBackend implements Backend {
     public synchronized void gramSums(
             List<GramTerm> terms, int rowFrom, int rowExamples, int columnFrom, int columnExamples, double[] residuals, GramSums sums) {
         Shapes.gramSums(rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
-        context.enter();
+        context.enter("gramSums of " + rowExamples + " x " + columnExamples + " examples");
         gram.sums(terms, rowFrom, rowExamples, columnFrom, columnExamples, residuals, sums);
     }
 

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import jcuda.CudaException;
-import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
 /// Memory of a device. What is freed is kept for the next request of about its size, because the driver's own allocation waits for the device; when there is
@@ -64,7 +63,7 @@ final class DeviceMemory implements AutoCloseable {
         peakBytes = Math.max(peakBytes, usedBytes);
         if (POISON) {
             long poisoned = rounded;
-            Context.calling("filling new memory", () -> JCudaDriver.cuMemsetD8Async(
+            context.calling("filling new memory", () -> JCudaDriver.cuMemsetD8Async(
                     new DeviceAddress(address), (byte) 0xFF, poisoned, context.stream()));
         }
         return address;
@@ -94,7 +93,7 @@ final class DeviceMemory implements AutoCloseable {
 
     private DeviceException full(long sizeBytes, CudaException cause) {
         if (cause != null && !cause.getMessage().contains("OUT_OF_MEMORY")) {
-            return Context.failed("allocation of " + sizeBytes + " bytes", cause);
+            return context.failed("allocation of " + sizeBytes + " bytes", cause);
         }
         return new DeviceMemoryException("cuda: no room for " + sizeBytes + " bytes more on the device: " + usedBytes + " are in use"
                 + (limitBytes == Long.MAX_VALUE ? "" : ", the limit is " + limitBytes) + (cause == null ? "" : " (" + cause.getMessage() + ")"),
@@ -113,8 +112,8 @@ final class DeviceMemory implements AutoCloseable {
         kept.computeIfAbsent(rounded, size -> new ArrayDeque<>()).push(address);
     }
 
-    CUstream stream() {
-        return context.stream();
+    Context context() {
+        return context;
     }
 
     /// Waits until all that was sent to the stream is done, copies to the host too.

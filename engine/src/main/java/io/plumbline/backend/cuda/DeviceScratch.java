@@ -55,8 +55,8 @@ final class DeviceScratch implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(Math.max(1, values.byteSize()), Long.BYTES).copyFrom(values);
             // From pageable memory: the driver has taken its copy when the call returns.
-            Context.calling("upload of " + values.byteSize() + " bytes", () -> JCudaDriver.cuMemcpyHtoDAsync(
-                    new DeviceAddress(address), new Raw(copy), values.byteSize(), memory.stream()));
+            memory.context().calling("upload of " + values.byteSize() + " bytes", () -> JCudaDriver.cuMemcpyHtoDAsync(
+                    new DeviceAddress(address), new Raw(copy), values.byteSize(), memory.context().stream()));
         }
         return address;
     }
@@ -66,8 +66,8 @@ final class DeviceScratch implements AutoCloseable {
         double[] values = new double[count];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(Math.max(1, (long) count * Double.BYTES), Double.BYTES);
-            Context.calling("download of " + count + " numbers", () -> JCudaDriver.cuMemcpyDtoHAsync(
-                    new Raw(copy), new DeviceAddress(address), (long) count * Double.BYTES, memory.stream()));
+            memory.context().calling("download of " + count + " numbers", () -> JCudaDriver.cuMemcpyDtoHAsync(
+                    new Raw(copy), new DeviceAddress(address), (long) count * Double.BYTES, memory.context().stream()));
             memory.awaitDownload();
             MemorySegment.copy(copy, ValueLayout.JAVA_DOUBLE, 0, values, 0, count);
         }

@@ -197,8 +197,8 @@ final class GramPass {
     private void addPart(Prepared prepared, Part part, boolean fused, OnDevice device) {
         int rowBlocks = Math.ceilDiv(part.rows(), device.unit);
         int columnBlocks = Math.ceilDiv(part.columns(), device.unit);
-        long rowParts = scratch.address("gram parts of rows", columnBlocks * part.rows() * device.figuresBytes());
-        long columnParts = scratch.address("gram parts of columns", rowBlocks * part.columns() * device.figuresBytes());
+        long rowParts = scratch.address("gram parts of rows", (long) columnBlocks * part.rows() * device.figuresBytes());
+        long columnParts = scratch.address("gram parts of columns", (long) rowBlocks * part.columns() * device.figuresBytes());
         if (fused) {
             launcher.kernel("gram_sums").address(prepared.terms).i32(prepared.operands.termCount())
                     .i32(part.rowFrom).i32(part.rowTo).i32(part.columnFrom).i32(part.columnTo).i32(device.same ? 1 : 0)

@@ -85,24 +85,26 @@ final class GramState {
 
     private void move(double[] values, int from, int examples, int first, boolean back) {
         int k = sums.outputs;
-        int at = first;
-        for (int i = from; i < from + examples; i++) {
-            at = move(sums.squaredNorm, i, 1, values, at, back);
-            at = move(sums.squaredProduct, i, 1, values, at, back);
-            at = move(sums.squaredForm, i, 1, values, at, back);
-            at = move(sums.product, i * k, k, values, at, back);
-            if (k > 1) {
-                at = move(sums.block, i * k * k, k * k, values, at, back);
-            }
+        move(sums.squaredNorm, 1, from, examples, values, first, back);
+        move(sums.squaredProduct, 1, from, examples, values, first + 1, back);
+        move(sums.squaredForm, 1, from, examples, values, first + 2, back);
+        move(sums.product, k, from, examples, values, first + SCALARS, back);
+        if (k > 1) {
+            move(sums.block, k * k, from, examples, values, first + SCALARS + k, back);
         }
     }
 
-    private static int move(double[] field, int index, int count, double[] values, int at, boolean back) {
-        if (back) {
-            System.arraycopy(values, at, field, index, count);
-        } else {
-            System.arraycopy(field, index, values, at, count);
+    /// A field's `width` numbers of each example, to or from where they lie among its figures.
+    private void move(double[] field, int width, int from, int examples, double[] values, int first, boolean back) {
+        int figures = figures(sums.outputs);
+        for (int i = 0; i < examples; i++) {
+            for (int w = 0; w < width; w++) {
+                if (back) {
+                    field[(from + i) * width + w] = values[first + i * figures + w];
+                } else {
+                    values[first + i * figures + w] = field[(from + i) * width + w];
+                }
+            }
         }
-        return at + count;
     }
 }

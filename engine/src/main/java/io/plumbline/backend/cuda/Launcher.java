@@ -8,8 +8,6 @@ import io.plumbline.memory.Precision;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import jcuda.CudaException;
 import jcuda.driver.CUfunction;
 import jcuda.driver.JCudaDriver;
@@ -42,7 +40,6 @@ final class Launcher implements AutoCloseable {
     private final MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
     private final Raw extra;
     private final int wholeDeviceThreads;
-    private final List<Tensor> operands = new ArrayList<>();
     private String name;
     private CUfunction function;
     private long end;
@@ -97,13 +94,11 @@ final class Launcher implements AutoCloseable {
         name = kernel;
         function = kernels.function(kernel);
         end = 0;
-        operands.clear();
         return this;
     }
 
     /// The address of a tensor's first number, or null.
     Launcher tensor(Tensor t) {
-        operands.add(t);
         return address(t == null ? 0 : address(t, precision));
     }
 
@@ -153,18 +148,18 @@ final class Launcher implements AutoCloseable {
     /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: few times as many as the device holds, which evens out
     /// when they end, or fewer.
     void share(long items, int threads) {
-        launch(Math.min(Math.ceilDiv(items, threads), (long) WAVES * (wholeDeviceThreads / threads)), 1, 1, threads, 0);
+        launch(Math.min(Math.ceilDiv(items, threads), WAVES * (long) (wholeDeviceThreads / threads)), 1, 1, threads, 0);
     }
 
     /// Sends the kernel to the stream; does nothing where a grid has no blocks.
     ///
-    /// @throws DeviceException if the launch is refused, or something sent earlier failed: names the kernel and its operands' shapes
+    /// @throws DeviceException if the launch is refused, or something sent earlier failed: names the call, its operands' shapes and the kernel
     void launch(long blocksX, long blocksY, long blocksZ, int threads, int sharedBytes) {
         if (blocksX == 0 || blocksY == 0 || blocksZ == 0) {
             return;
         }
         if (blocksX > Integer.MAX_VALUE || blocksY > MOST_BLOCKS_Y || blocksZ > MOST_BLOCKS_Y) {
-            throw new IllegalArgumentException("cuda: a grid of " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks for " + this);
+            throw new IllegalArgumentException("cuda: a grid of " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks for " + name);
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
         try {
@@ -173,7 +168,7 @@ final class Launcher implements AutoCloseable {
                 JCudaDriver.cuStreamSynchronize(context.stream());
             }
         } catch (CudaException failure) {
-            throw Context.failed("kernel " + this + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads", failure);
+            throw context.failed("kernel " + name + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads", failure);
         }
     }
 
@@ -186,13 +181,6 @@ final class Launcher implements AutoCloseable {
         }
         throw new IllegalArgumentException("cuda: a tensor " + t.shape() + " of " + t.precision().label() + " is not in device memory in "
                 + precision.label());
-    }
-
-    @Override
-    public String toString() {
-        var text = new StringBuilder(String.valueOf(name));
-        operands.forEach(t -> text.append(' ').append(t == null ? "none" : t.shape()));
-        return text.toString();
     }
 
     @Override

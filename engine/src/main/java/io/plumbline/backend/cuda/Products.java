@@ -87,16 +87,16 @@ final class Products {
             long from = chunk * CHUNK_ROWS;
             long part = Math.min(count * CHUNK_ROWS, rows - from);
             if (count == 1) {
-                sumOuter(directions, from, part, rows, a, b, add, Launcher.address(g, launcher.precision()), g);
+                sumOuter(directions, from, part, rows, a, b, add, Launcher.address(g, launcher.precision()));
             } else {
                 long parts = scratch.address("sumOuter", count * partBytes);
-                sumOuter(directions, from, part, rows, a, b, false, parts, g);
+                sumOuter(directions, from, part, rows, a, b, false, parts);
                 fold(launcher, parts, (int) count, add, g);
             }
         }
     }
 
-    private void sumOuter(int directions, long from, long part, long rows, Tensor a, Tensor b, boolean add, long out, Tensor g) {
+    private void sumOuter(int directions, long from, long part, long rows, Tensor a, Tensor b, boolean add, long out) {
         boolean large = isLarge(a.columns(), b.columns(), directions * Math.ceilDiv(part, CHUNK_ROWS));
         launcher.kernel(sized("sum_outer", large));
         for (Tensor t : new Tensor[] {a, b}) {

@@ -70,7 +70,7 @@ final class Transfers implements AutoCloseable {
     /// Returns when `source` may change; the device may still be copying from the staging buffers.
     void upload(HostBuffer source, long address) {
         long most = STAGING_BYTES / precision.sizeBytes();
-        Context.calling("upload of " + source.length() + " numbers", () -> {
+        context.calling("upload of " + source.length() + " numbers", () -> {
             int at = 0;
             for (long from = 0; from < source.length(); from += most) {
                 long count = Math.min(most, source.length() - from);
@@ -88,7 +88,7 @@ final class Transfers implements AutoCloseable {
     void download(long address, HostBuffer target) {
         long most = STAGING_BYTES / precision.sizeBytes();
         long parts = Math.ceilDiv(target.length(), most);
-        Context.calling("download of " + target.length() + " numbers", () -> {
+        context.calling("download of " + target.length() + " numbers", () -> {
             for (long part = 0; part <= parts; part++) {
                 if (part < parts) {
                     Slot slot = slots[(int) (part % 2)];

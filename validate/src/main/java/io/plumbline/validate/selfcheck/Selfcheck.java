@@ -7,6 +7,7 @@ import io.plumbline.validate.task.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -18,9 +19,10 @@ public final class Selfcheck {
 
     /// Checks the device of `resources`, in its precision or, where it names none, in each that the device has.
     ///
+    /// @param groups   of the checks that are made
     /// @param listener hears each check as soon as it is done
     /// @throws io.plumbline.backend.DeviceException if the device is not there
-    public static SelfcheckReport of(Resources resources, Consumer<Check> listener) {
+    public static SelfcheckReport of(Resources resources, Set<Group> groups, Consumer<Check> listener) {
         long started = System.nanoTime();
         var checks = new ArrayList<Check>();
         var descriptions = new ArrayList<String>();
@@ -30,7 +32,7 @@ public final class Selfcheck {
                     Backend other = other(resources, precision, device)) {
                 name = device.name();
                 descriptions.add(precision.label() + ": " + device.description());
-                run(new Subject(device, other), check -> {
+                run(new Subject(device, other), groups, check -> {
                     checks.add(check);
                     listener.accept(check);
                 });
@@ -60,13 +62,17 @@ public final class Selfcheck {
         return !device.name().equals(Device.CPU.toString()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
     }
 
-    /// All checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.
-    static void run(Subject subject, Consumer<Check> listener) {
-        if (!subject.isReference()) {
+    /// The checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.
+    private static void run(Subject subject, Set<Group> groups, Consumer<Check> listener) {
+        if (groups.contains(Group.PRIMITIVES) && !subject.isReference()) {
             run(subject, primitives(), listener);
         }
-        run(subject, Identities.all(), listener);
-        run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)), listener);
+        if (groups.contains(Group.IDENTITIES)) {
+            run(subject, Identities.all(), listener);
+        }
+        if (groups.contains(Group.DERIVATIVES)) {
+            run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)), listener);
+        }
     }
 
     /// Every primitive in every form and size.

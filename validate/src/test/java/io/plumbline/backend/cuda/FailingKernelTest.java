@@ -23,10 +23,11 @@ class FailingKernelTest {
                 var launcher = scope.own(new Launcher(context, scope.own(new Kernels(Precision.F32)), Precision.F32));
                 var memory = scope.own(new DeviceMemory(context, Long.MAX_VALUE));
                 var tensor = new Tensor(scope.own(new DeviceBuffer(memory, Precision.F32, 12)), 0, 3, 4);
+                context.enter("fill", tensor, null);
                 launcher.kernel("fill").tensor(tensor).i64(1 << 20).real(1).launch(2, 1, 1, 256, 0);
             }
         });
-        assertTrue(failure.getMessage().matches("cuda: kernel fill \\(3, 4\\) on 2 x 1 x 1 blocks of 256 threads: CUDA_ERROR_[A-Z_]+"),
+        assertTrue(failure.getMessage().matches("cuda: fill \\(3, 4\\) none: kernel fill on 2 x 1 x 1 blocks of 256 threads: CUDA_ERROR_[A-Z_]+"),
                 failure.getMessage());
     }
 
