@@ -31,35 +31,21 @@ struct PositionRows {
     __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const { rows.load(k, end, v); }
 };
 
-// One side of a tile: its examples, and which of a factor's rows it reads.
+// One side of a tile: its examples, and which of their rows of a factor it reads: T for each example (each = 1), or for each of its K outputs.
 struct PositionSide {
-    int first, examples, outputs, positions, position;
+    int first, examples, positions, position, each, output;
 
-    __device__ __forceinline__ PositionRows rows(const real* numbers, int64 inner, int64 each, int output) const {
+    __device__ __forceinline__ PositionRows rows(const real* numbers, int inner) const {
         const int64 count = static_cast<int64>(examples) * each * positions;
-        return {Rows(numbers, count, inner), first, examples, static_cast<int>(each), each == 1 ? 0 : output, positions, position};
+        return {Rows(numbers, count, inner), first, examples, each, each == 1 ? 0 : output, positions, position};
     }
-};
-
-// A factor as gram_positions reads it: `rowEach` and `columnEach` are K where a side has rows for each output, else 1.
-struct PositionFactor {
-    const real* row;
-    const real* column;
-    int64 inner, rowEach, columnEach;
 };
 
 using PositionTiling = SmallTiling;
 
-__device__ __forceinline__ void positionProducts(
-    const PositionFactor& f, const PositionSide& down, const PositionSide& across, int k, int l, real* shared, real (&acc)[PositionTiling::TM][PositionTiling::TN]) {
-    for (int m = 0; m < PositionTiling::TM; m++) {
-        for (int n = 0; n < PositionTiling::TN; n++) {
-            acc[m][n] = 0;
-        }
-    }
-    multiplyTile<PositionTiling>(
-        down.rows(f.row, f.inner, f.rowEach, k), across.rows(f.column, f.inner, f.columnEach, l), 0, 0, 0, static_cast<int>(f.inner), shared, acc);
-}
+// Numbers of shared memory: the steps of multiplyTile, and the inner products that are computed first, those of each thread together.
+constexpr int POSITION_SHARED = PositionTiling::SHARED + PositionTiling::BM * PositionTiling::BN;
+static_assert(POSITION_SHARED * sizeof(real) == (sizeof(real) == 4 ? 34816 : 67584), "GramPass.java asks for as much");
 
 // Adds up a tile of P, for entries of M from `m` on: rowExamples × columnExamples of them, rowStride and columnStride apart.
 __device__ __forceinline__ void addSmallPositions(
@@ -120,16 +106,19 @@ __device__ __forceinline__ void addPositions(real (&p)[PositionTiling::TM][Posit
 
 }  // namespace plumbline
 
-KERNEL_RESIDENT(256, 1, gram_positions)
-(const real* firstRow, const real* firstColumn, int64 firstInner, int64 firstRowEach, int64 firstColumnEach, const real* secondRow, const real* secondColumn,
-    int64 secondInner, int64 secondRowEach, int64 secondColumnEach, int plusOne, int positions, int row, int rowEnd, int column, int columnEnd, int outputs,
+KERNEL_RESIDENT(256, sizeof(real) == 4 ? 3 : 1, gram_positions)
+(const real* firstRow, const real* firstColumn, int firstInner, int firstRowEach, int firstColumnEach, const real* secondRow, const real* secondColumn,
+    int secondInner, int secondRowEach, int secondColumnEach, int plusOne, int positions, int row, int rowEnd, int column, int columnEnd, int outputs,
     int unit, real* m, int64 stride) {
     using namespace plumbline;
     using T = PositionTiling;
-    __shared__ __align__(16) real shared[T::SHARED];
-    const PositionFactor first{firstRow, firstColumn, firstInner, firstRowEach, firstColumnEach};
-    const PositionFactor second{secondRow, secondColumn, secondInner, secondRowEach, secondColumnEach};
+    constexpr int ENTRIES = T::TM * T::TN;
+    DYNAMIC_SHARED(real, shared);
+    real* const stash = shared + T::SHARED + threadIdx.x;
     const bool two = secondRow != nullptr;
+    // Inner products that serve all outputs l come first, if there are any.
+    const bool firstBefore = firstColumnEach == 1 && secondColumnEach > 1;
+    const bool beforeServesAll = firstBefore || secondColumnEach == 1;
     const int each = positions < POSITION_TILE ? POSITION_TILE / positions : 1;
     const int across = (columnEnd - column + each - 1) / each;
     const int64 groups = static_cast<int64>((rowEnd - row + each - 1) / each) * across;
@@ -145,21 +134,28 @@ KERNEL_RESIDENT(256, 1, gram_positions)
         real* const entries = m + (static_cast<int64>(i - row) * outputs + k) * stride + static_cast<int64>(j - column) * outputs;
         for (int t = 0; t < positions; t += POSITION_TILE) {
             for (int u = 0; u < positions; u += POSITION_TILE) {
-                const PositionSide down{i, rowEnd, outputs, positions, t};
-                const PositionSide right{j, columnEnd, outputs, positions, u};
-                real x[T::TM][T::TN], y[T::TM][T::TN];
                 for (int l = 0; l < outputs; l++) {
-                    if (l == 0 || firstColumnEach > 1) {
-                        positionProducts(first, down, right, k, l, shared, x);
-                    }
-                    if (two && (l == 0 || secondColumnEach > 1)) {
-                        positionProducts(second, down, right, k, l, shared, y);
-                    }
                     real p[T::TM][T::TN];
-                    for (int a = 0; a < T::TM; a++) {
-                        for (int b = 0; b < T::TN; b++) {
-                            p[a][b] = x[a][b] * ((two ? y[a][b] : 1) + static_cast<real>(plusOne));
+#pragma unroll 1
+                    for (int step = two && (l == 0 || !beforeServesAll) ? 0 : 1; step < 2; step++) {
+                        const bool isFirst = !two || firstBefore == (step == 0);
+                        const PositionSide down{i, rowEnd, positions, t, isFirst ? firstRowEach : secondRowEach, k};
+                        const PositionSide right{j, columnEnd, positions, u, isFirst ? firstColumnEach : secondColumnEach, l};
+                        const int inner = isFirst ? firstInner : secondInner;
+                        for (int e = 0; e < ENTRIES; e++) {
+                            p[e / T::TN][e % T::TN] = 0;
                         }
+                        multiplyTile<T>(down.rows(isFirst ? firstRow : secondRow, inner), right.rows(isFirst ? firstColumn : secondColumn, inner), 0, 0, 0, inner,
+                            shared, p);
+                        for (int e = 0; step == 0 && e < ENTRIES; e++) {
+                            stash[e * T::THREADS] = p[e / T::TN][e % T::TN];
+                        }
+                    }
+                    const real plus = static_cast<real>(plusOne);
+                    for (int e = 0; e < ENTRIES; e++) {
+                        real& product = p[e / T::TN][e % T::TN];
+                        const real before = two ? stash[e * T::THREADS] : 1;
+                        product = firstBefore ? before * (product + plus) : product * (before + plus);
                     }
                     if (positions <= MOST_SMALL_POSITIONS) {
                         addSmallPositions(p, positions, rowExamples, columnExamples, entries + l, outputs * stride, outputs, shared);

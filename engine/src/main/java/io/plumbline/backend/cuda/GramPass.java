@@ -29,9 +29,11 @@ final class GramPass {
     private final DeviceScratch scratch;
     private final Products products;
     private final int sizeBytes;
-    /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh), and the shared memory that it takes (`GramShared`, which asserts it).
+    /// Rows of M that a block of threads computes (`GramTiling`, gram.cuh).
     private final int tileRows;
+    /// What it takes of shared memory (asserted in gram.cuh), and where there are positions (gram_positions.cu).
     private final int sharedBytes;
+    private final int positionSharedBytes;
 
     GramPass(Launcher launcher, DeviceScratch scratch, Products products) {
         this.launcher = launcher;
@@ -40,8 +42,10 @@ final class GramPass {
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
         sharedBytes = sizeBytes == Float.BYTES ? 80_896 : 84_992;
+        positionSharedBytes = sizeBytes == Float.BYTES ? 34_816 : 67_584;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
+        launcher.kernels().allowSharedBytes("gram_positions", positionSharedBytes);
     }
 
     /// A part of a tile: examples of its two sides, from the tile's first ones on.
@@ -106,15 +110,15 @@ final class GramPass {
             factor(term.second());
             launcher.i32(term.plusOne() ? 1 : 0).i32(term.positions())
                     .i32(part.rowFrom).i32(part.rowTo).i32(part.columnFrom).i32(part.columnTo).i32(outputs).i32(prepared.unit).address(m).i64(stride)
-                    .launch(Math.min(groups, Integer.MAX_VALUE), outputs, 1, THREADS, 0);
+                    .launch(Math.min(groups, Integer.MAX_VALUE), outputs, 1, THREADS, positionSharedBytes);
         }
     }
 
     private void factor(GramOperands.Factor factor) {
         if (factor == null) {
-            launcher.tensor(null).tensor(null).i64(0).i64(1).i64(1);
+            launcher.tensor(null).tensor(null).i32(0).i32(1).i32(1);
         } else {
-            launcher.tensor(factor.row()).tensor(factor.column()).i64(factor.inner()).i64(factor.rowEach()).i64(factor.columnEach());
+            launcher.tensor(factor.row()).tensor(factor.column()).i32(factor.inner()).i32(factor.rowEach()).i32(factor.columnEach());
         }
     }
 
