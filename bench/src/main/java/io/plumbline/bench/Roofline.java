@@ -249,6 +249,7 @@ public final class Roofline {
             default -> " ".repeat(17);
         };
         String share = line.share == null ? "" : String.format(Locale.ROOT, "%4.0f %% of %s", 100 * line.share, line.limit);
-        out.println(String.format(Locale.ROOT, "%-38s %-48s %10.3f ms %s %s", line.work, line.sizes, 1e3 * line.seconds, rate, share).stripTrailing());
+        out.println(
+                String.format(Locale.ROOT, "%-38s %-48s %10.3f ms %s %s", line.work, line.sizes, 1e3 * line.seconds, rate, share).stripTrailing());
     }
 }

@@ -25,7 +25,8 @@ public final class Shapes {
 
     /// Of [Backend#sumOuterEach].
     public static void sumOuterEach(int terms, Tensor a, Tensor b, Tensor out) {
-        check(terms > 0 && out.columns() == (long) a.columns() * b.columns() && servesParts(a, terms, out.rows()) && servesParts(b, terms, out.rows()),
+        check(terms > 0 && out.columns() == (long) a.columns() * b.columns() && servesParts(a, terms, out.rows())
+                && servesParts(b, terms, out.rows()),
                 "sumOuterEach", a, b, out);
     }
 

@@ -107,8 +107,9 @@ public final class CuBlas {
         long k = transposeA ? a.rows() : a.columns();
         long n = transposeB ? b.rows() : b.columns();
         if (k != (transposeB ? b.columns() : b.rows()) || c.rows() != m || c.columns() != n || Math.max(Math.max(m, n), k) > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("cuBLAS: product of " + a.shape() + (transposeA ? "ᵀ" : "") + " and " + b.shape() + (transposeB ? "ᵀ" : "") + " into "
-                    + c.shape() + ": the shapes do not fit");
+            throw new IllegalArgumentException(
+                    "cuBLAS: product of " + a.shape() + (transposeA ? "ᵀ" : "") + " and " + b.shape() + (transposeB ? "ᵀ" : "") + " into "
+                            + c.shape() + ": the shapes do not fit");
         }
         if (m == 0 || n == 0) {
             return;

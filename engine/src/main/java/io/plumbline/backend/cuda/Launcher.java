@@ -163,12 +163,14 @@ final class Launcher implements AutoCloseable {
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
         try {
-            JCudaDriver.cuLaunchKernel(function, (int) blocksX, (int) blocksY, (int) blocksZ, threads, 1, 1, sharedBytes, context.stream(), null, extra);
+            JCudaDriver.cuLaunchKernel(function, (int) blocksX, (int) blocksY, (int) blocksZ, threads, 1, 1, sharedBytes, context.stream(), null,
+                    extra);
             if (SYNCHRONOUS) {
                 JCudaDriver.cuStreamSynchronize(context.stream());
             }
         } catch (CudaException failure) {
-            throw context.failed("kernel " + name + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads", failure);
+            throw context.failed("kernel " + name + " on " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks of " + threads + " threads",
+                    failure);
         }
     }
 
