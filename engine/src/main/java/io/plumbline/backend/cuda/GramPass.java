@@ -130,8 +130,8 @@ final class GramPass {
     private void multiply(GramOperands.Factor factor, Part part, long product, long stride) {
         long x = first(factor.row(), part.rowFrom, factor.rowEach());
         long w = first(factor.column(), part.columnFrom, factor.columnEach());
-        products.multiplyTransposed(x, w, (long) part.rows() * factor.rowEach(), part.columns() * factor.columnEach(), factor.inner(), product,
-                stride);
+        long rows = (long) part.rows() * factor.rowEach();
+        products.multiplyTransposed(x, w, rows, part.columns() * factor.columnEach(), factor.inner(), product, stride);
     }
 
     private long first(Tensor factor, int example, int each) {
