@@ -9,7 +9,6 @@ import io.plumbline.backend.Convolution;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
 import io.plumbline.backend.Window.Span;
-import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Precision;
 import io.plumbline.validate.Emulator;
 import io.plumbline.validate.OnEmulator;
@@ -32,11 +31,6 @@ class CudaConvolutionsTest {
     @AfterEach
     void asBefore() {
         Emulator.set("ORDER", "forward");
-    }
-
-    private static Backend device(Precision precision, int multiprocessors) {
-        Emulator.set("MULTIPROCESSORS", String.valueOf(multiprocessors));
-        return CudaBackend.create(precision);
     }
 
     private record Geometry(String name, Convolution c, int images) {}
@@ -110,8 +104,8 @@ class CudaConvolutionsTest {
     void agreesWithTheReference(Precision precision, String order) {
         Emulator.set("ORDER", order);
         var checks = new ArrayList<Check>();
-        try (Backend device = device(precision, 1);
-                Backend larger = device(precision, 40)) {
+        try (Backend device = Emulator.device(precision, 1);
+                Backend larger = Emulator.device(precision, 40)) {
             Selfcheck.run(new Subject(device, larger), geometries().stream().flatMap(CudaConvolutionsTest::cases).map(Case::item), checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
@@ -165,7 +159,7 @@ class CudaConvolutionsTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void rowsAreThoseOfTheWhole(Precision precision) {
-        try (Backend device = device(precision, 2)) {
+        try (Backend device = Emulator.device(precision, 2)) {
             for (Geometry g : geometries()) {
                 Convolution c = g.c;
                 int m = g.images;
@@ -193,7 +187,7 @@ class CudaConvolutionsTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void directionsAreAsIfAlone(Precision precision) {
-        try (Backend device = device(precision, 2)) {
+        try (Backend device = Emulator.device(precision, 2)) {
             for (Geometry g : geometries()) {
                 for (boolean[] apart : new boolean[][] {{true, false}, {false, true}, {true, true}}) {
                     directions(device, precision, g, apart[0], apart[1]);
@@ -248,7 +242,7 @@ class CudaConvolutionsTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void chunksAddUp(Precision precision) {
-        try (Backend device = device(precision, 2)) {
+        try (Backend device = Emulator.device(precision, 2)) {
             for (Geometry g : geometries().stream().filter(geometry -> geometry.images > Backend.CHUNK_ROWS).toList()) {
                 Convolution c = g.c;
                 Rows y = Rows.random(precision, 1, g.images, c.size());

@@ -10,7 +10,6 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
-import io.plumbline.backend.cuda.CudaBackend;
 import io.plumbline.memory.Buffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.validate.Emulator;
@@ -31,11 +30,6 @@ class CudaPrimitivesTest {
         Emulator.set("ORDER", "forward");
     }
 
-    private static Backend device(Precision precision, int multiprocessors) {
-        Emulator.set("MULTIPROCESSORS", String.valueOf(multiprocessors));
-        return CudaBackend.create(precision);
-    }
-
     /// Against the reference, threads in ascending and in descending order; and with the same bits on a device of another size, where grids differ, with
     /// tensors at odd addresses, where numbers come one at a time.
     @ParameterizedTest
@@ -43,8 +37,8 @@ class CudaPrimitivesTest {
     void agreeWithTheReference(Precision precision, String order) {
         Emulator.set("ORDER", order);
         List<Check> checks = new ArrayList<>();
-        try (Backend device = device(precision, 4);
-                Backend smaller = device(precision, 1)) {
+        try (Backend device = Emulator.device(precision, 4);
+                Backend smaller = Emulator.device(precision, 1)) {
             Selfcheck.run(new Subject(device, shifted(smaller)), Selfcheck.primitives(), checks::add);
         }
         assertEquals(List.of(), checks.stream().filter(check -> !check.passed()).toList());
@@ -99,7 +93,7 @@ class CudaPrimitivesTest {
     @EnumSource(Precision.class)
     void activationsFarOutAndBeyond(Precision precision) {
         double[] points = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0, -0.0, 1e-30, -1e-30, 30, -30, 120, -120, 1e4, -1e4};
-        try (Backend device = device(precision, 4);
+        try (Backend device = Emulator.device(precision, 4);
                 var matrices = new Matrices(device)) {
             Tensor x = matrices.of(points, 1, points.length);
             Tensor out = matrices.undefined(1, points.length);
@@ -135,7 +129,7 @@ class CudaPrimitivesTest {
         int rows = 1100;
         int[] cuts = {0, 256, 768, 1024, rows};
         var random = new Random(3);
-        try (Backend device = device(precision, 4);
+        try (Backend device = Emulator.device(precision, 4);
                 var matrices = new Matrices(device)) {
             Tensor a = matrices.of(Matrices.random(random, (long) rows * columns, precision), rows, columns);
             Tensor b = matrices.of(Matrices.random(random, rows, precision), rows, 1);
@@ -154,7 +148,7 @@ class CudaPrimitivesTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void noRows(Precision precision) {
-        try (Backend device = device(precision, 4);
+        try (Backend device = Emulator.device(precision, 4);
                 var matrices = new Matrices(device)) {
             Tensor none = matrices.undefined(0, 4);
             Tensor one = matrices.of(new double[4], 1, 4);
