@@ -120,9 +120,18 @@ public final class Shapes {
         }
     }
 
-    /// Of [Backend#averagePool] and [Backend#averagePoolTransposed].
+    /// Of [Backend#averagePool].
     public static void averagePool(Window w, Tensor x, Tensor y) {
-        check(x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions(), "averagePool", x, y);
+        check(areAveraged(w, x, y), "averagePool", x, y);
+    }
+
+    /// Of [Backend#averagePoolTransposed].
+    public static void averagePoolTransposed(Window w, Tensor y, Tensor x) {
+        check(areAveraged(w, x, y), "averagePoolTransposed", y, x);
+    }
+
+    private static boolean areAveraged(Window w, Tensor x, Tensor y) {
+        return x.rows() == y.rows() && x.columns() == w.size() && y.columns() == w.channels() * w.positions();
     }
 
     /// Of [Backend#copy].

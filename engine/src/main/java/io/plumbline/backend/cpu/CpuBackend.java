@@ -222,7 +222,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
-        Shapes.averagePool(w, x, y);
+        Shapes.averagePoolTransposed(w, y, x);
         keeping(() -> pools.averageTransposed(w, includePadding, view(y), accumulate, view(x)), y, x);
     }
 

@@ -321,7 +321,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
-        Shapes.averagePool(w, x, y);
+        Shapes.averagePoolTransposed(w, y, x);
         context.enter("averagePoolTransposed", y, x);
         pools.averageTransposed(w, includePadding, y, accumulate, x);
     }
