@@ -5,7 +5,7 @@ import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
-import java.util.function.ObjDoubleConsumer;
+import java.util.function.ObjIntConsumer;
 
 /// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
 ///
@@ -61,24 +61,22 @@ public interface Backend extends AutoCloseable {
     /// Row i of out (m, ·) = the signs −1 and 1, equally likely, of stream `streams[i]` of the seed ([Philox#rademacher]), the same bits on every backend.
     default void randomSigns(long seed, long[] streams, Tensor out) {
         Shapes.random(streams, out);
-        for (int row = 0; row < streams.length; row++) {
-            upload(new Philox(seed, streams[row])::fillRademacher, out.rows(row, 1));
-        }
+        uploadRows(out, (numbers, row) -> new Philox(seed, streams[row]).fillRademacher(numbers, 1));
     }
 
     /// Row i of out (m, ·) = the standard normal numbers of stream `streams[i]` of the seed ([Philox#normal]): the same bits on every backend of the host, within
     /// 6 roundings of a double and the one to the backend's precision elsewhere.
     default void randomNormals(long seed, long[] streams, Tensor out) {
         Shapes.random(streams, out);
-        for (int row = 0; row < streams.length; row++) {
-            upload(new Philox(seed, streams[row])::fillNormal, out.rows(row, 1));
-        }
+        uploadRows(out, (numbers, row) -> new Philox(seed, streams[row]).fillNormal(numbers, 1));
     }
 
-    private void upload(ObjDoubleConsumer<HostBuffer> numbers, Tensor row) {
-        try (HostBuffer buffer = HostBuffer.allocate(precision(), row.length())) {
-            numbers.accept(buffer, 1);
-            upload(buffer, row);
+    private void uploadRows(Tensor out, ObjIntConsumer<HostBuffer> fill) {
+        try (HostBuffer numbers = HostBuffer.allocate(precision(), out.columns())) {
+            for (int row = 0; row < out.rows(); row++) {
+                fill.accept(numbers, row);
+                upload(numbers, out.rows(row, 1));
+            }
         }
     }
 
