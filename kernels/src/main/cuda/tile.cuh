@@ -1,6 +1,6 @@
 // A tile of a matrix product, C[i,j] += Σ_k A(i,k) B(j,k), for whatever A and B read their entries from: matrices, windows of images, factors of gradients.
 //
-//   acc (TM × TN a thread, BM × BN a block of threads) · fused multiply-adds in `real`, k ascending, one accumulator an entry
+//   acc (TM × TN a thread, BM × BN a block of threads) · accumulator real, k ascending, on tensor cores: tiling.cuh says how, and how exactly
 //
 // An entry's bits depend on its own row of A, its own row of B and the range of k alone: not on where in a tile it lies, nor on the tiling.
 //

@@ -5,8 +5,9 @@
 //            Yokota 2022, arXiv 2203.03341): mma.m16n8k8 sums the 24 products of eight k, ordinary adders the sums of eight, since those of the
 //            tensor cores truncate
 //
-// An error of float, in roundings u = 2⁻²⁴ of |xy|: |ε| ≤ 2⁻²³|x|, 2 each for x and y; |xₗyₗ| ≤ 2⁻²²|xy|, 4: at most 8 a product, of either sign. Sums of K products
-// are rounded K/8 times, not K times: for K ≥ 64 (TENSOR_LEAST) all that stays within √K + 2 roundings of Σ|xy|. An infinite factor gives NaN.
+// An error of float, in roundings u = 2⁻²⁴ of |xy|: |ε| ≤ 2⁻²³|x|, 2 each for x and y; |xₗyₗ| ≤ 2⁻²²|xy|, 4: at most 8 a product, of either sign, so that those
+// of many products cancel for the most part; sums of K products are rounded K/8 times, not K times. What the cores truncate within eight k is not counted. selfcheck holds
+// all of it against √K + 2 roundings of Σ|xy|, what f32 may err: few products, whose errors cannot cancel, are not taken here (TENSOR_LEAST). An infinite factor gives NaN.
 //
 // A thread's entries, lane = 4g + t: rows g (and g + 8) of every 16, columns 2t and 2t + 1 of every 8.
 #pragma once

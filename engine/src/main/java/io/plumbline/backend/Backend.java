@@ -26,7 +26,7 @@ public interface Backend extends AutoCloseable {
     /// Sums over rows are taken in chunks of this many rows, each chunk's sum added in ascending order; passes over examples go in tiles of so many, or a multiple.
     int CHUNK_ROWS = 256;
 
-    /// `reference` or `cpu`: the value of `--device`.
+    /// `reference`, `cpu` or `cuda`: the value of `--device`.
     String name();
 
     /// One line for people: which library computes, on how many threads.
