@@ -10,9 +10,12 @@ import java.util.Objects;
 /// @param classes the class labels that are wanted, in the order of the outputs; empty for all
 /// @param targets how labels become targets
 /// @param seed of synthetic data that does not name its own
-public record DataOptions(int examples, List<Integer> classes, Targets targets, long seed) {
+/// @param padding black pixels that labelled images get on each side: 2 makes 32 × 32 of 28 × 28
+public record DataOptions(int examples, List<Integer> classes, Targets targets, long seed, int padding) {
     /// Every example that there is.
     public static final int ALL = Integer.MAX_VALUE;
+    /// Images are not made wider than networks could take.
+    private static final int MOST_PADDING = 4096;
 
     /// How the target y of an example of class c is made.
     public enum Targets {
@@ -24,12 +27,15 @@ public record DataOptions(int examples, List<Integer> classes, Targets targets, 
         PLUS_MINUS
     }
 
-    /// @throws IllegalArgumentException if `examples` is below 1, or a class is named twice
+    /// @throws IllegalArgumentException if `examples` is below 1, a class is named twice, or the padding is not 0 to 4096
     public DataOptions {
         Objects.requireNonNull(targets, "targets");
         classes = List.copyOf(classes);
         if (examples < 1) {
             throw new IllegalArgumentException("examples: found " + examples + ", expected at least 1");
+        }
+        if (padding < 0 || padding > MOST_PADDING) {
+            throw new IllegalArgumentException("padding: found " + padding + " pixels, expected 0 to " + MOST_PADDING);
         }
         if (new HashSet<>(classes).size() < classes.size()) {
             throw new IllegalArgumentException("classes: found " + classes + ", expected each once");
@@ -39,25 +45,36 @@ public record DataOptions(int examples, List<Integer> classes, Targets targets, 
         }
     }
 
-    /// All examples, all classes, targets as the source has them, seed 0.
+    /// All examples, all classes, targets as the source has them, seed 0, no padding.
     public static DataOptions defaults() {
-        return new DataOptions(ALL, List.of(), Targets.DEFAULT, 0);
+        return new DataOptions(ALL, List.of(), Targets.DEFAULT, 0, 0);
     }
 
     public DataOptions withExamples(int examples) {
-        return new DataOptions(examples, classes, targets, seed);
+        return new DataOptions(examples, classes, targets, seed, padding);
     }
 
     public DataOptions withClasses(Integer... classes) {
-        return new DataOptions(examples, List.of(classes), targets, seed);
+        return new DataOptions(examples, List.of(classes), targets, seed, padding);
     }
 
     public DataOptions withTargets(Targets targets) {
-        return new DataOptions(examples, classes, targets, seed);
+        return new DataOptions(examples, classes, targets, seed, padding);
     }
 
     public DataOptions withSeed(long seed) {
-        return new DataOptions(examples, classes, targets, seed);
+        return new DataOptions(examples, classes, targets, seed, padding);
+    }
+
+    public DataOptions withPadding(int padding) {
+        return new DataOptions(examples, classes, targets, seed, padding);
+    }
+
+    /// @throws IllegalArgumentException if there is padding, which `name` has no images for
+    void requireNoPadding(String name) {
+        if (padding > 0) {
+            throw new IllegalArgumentException(name + ": padding of " + padding + " pixels, expected none: only labelled images are padded");
+        }
     }
 
     /// Whether y is to be read as class labels.

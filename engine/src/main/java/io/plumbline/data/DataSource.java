@@ -34,6 +34,7 @@ public sealed interface DataSource {
     record NpzFile(Path file) implements DataSource {
         @Override
         public Dataset load(DataOptions options) throws IOException {
+            options.requireNoPadding(toString());
             Npz archive = Npz.open(file);
             try {
                 NdArray x = archive.read("x");
@@ -204,6 +205,7 @@ public sealed interface DataSource {
         }
 
         private Dataset draw(String name, int dimension, Supplier<InputLaw> law, int available, DataOptions options) {
+            options.requireNoPadding(name);
             if (options.wantsClasses()) {
                 throw new IllegalArgumentException(name + ": has real targets, no classes to choose or encode");
             }

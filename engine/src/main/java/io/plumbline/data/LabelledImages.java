@@ -31,19 +31,30 @@ record LabelledImages(String name, int[] shape, int[] labels, IntFunction<Memory
         return new LabelledImages(name, shape, labels, pixels);
     }
 
-    /// The wanted images in f32, each byte v as v/255, and their targets. Copied: the images may be closed after.
+    /// The wanted images in f32, each byte v as v/255, with their padding, and their targets. Copied: the images may be closed after.
     Dataset select(DataOptions options) {
         Labels chosen = Labels.choose(name, labels, IntStream.range(0, CLASSES).boxed().toList(), options);
-        int width = shape[0] * shape[1] * shape[2];
-        HostBuffer x = HostBuffer.allocate(Precision.F32, (long) chosen.count() * width);
-        MemorySegment values = x.segment();
+        int padding = options.padding();
+        int rows = shape[1] + 2 * padding;
+        int columns = shape[2] + 2 * padding;
+        long width = (long) shape[0] * rows * columns;
+        HostBuffer x = HostBuffer.allocate(Precision.F32, chosen.count() * width);
+        x.segment().fill((byte) 0);
         for (int i = 0; i < chosen.count(); i++) {
             MemorySegment image = pixels.apply(chosen.chosen()[i]);
-            for (int j = 0; j < width; j++) {
-                values.setAtIndex(ValueLayout.JAVA_FLOAT, (long) i * width + j, LEVELS[image.get(ValueLayout.JAVA_BYTE, j) & 0xFF]);
+            for (int line = 0; line < shape[0] * shape[1]; line++) {
+                long paddedLine = (long) line / shape[1] * rows + line % shape[1] + padding;
+                copyLine(image, (long) line * shape[2], x.segment(), i * width + paddedLine * columns + padding);
             }
         }
-        long[] xShape = {chosen.count(), shape[0], shape[1], shape[2]};
+        long[] xShape = {chosen.count(), shape[0], rows, columns};
         return Dataset.of(name, xShape, x, new long[] {chosen.count(), chosen.outputs()}, chosen.targets(Precision.F32));
+    }
+
+    /// One row of one channel.
+    private void copyLine(MemorySegment image, long from, MemorySegment values, long to) {
+        for (int j = 0; j < shape[2]; j++) {
+            values.setAtIndex(ValueLayout.JAVA_FLOAT, to + j, LEVELS[image.get(ValueLayout.JAVA_BYTE, from + j) & 0xFF]);
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.OffHeap;
 import io.plumbline.memory.Precision;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -220,6 +221,36 @@ class DataSourceTest {
         }
     }
 
+    /// Padding moves every pixel by as much and adds nothing but black.
+    @Test
+    void imagesArePadded() throws IOException {
+        try (var plain = DataSource.parse("fashion-mnist-sample").load(DEFAULTS.withExamples(3));
+                var padded = DataSource.parse("fashion-mnist-sample").load(DEFAULTS.withExamples(3).withPadding(2))) {
+            assertArrayEquals(new int[] {1, 32, 32}, padded.exampleShape());
+            for (int i = 0; i < 3; i++) {
+                for (int row = 0; row < 32; row++) {
+                    for (int column = 0; column < 32; column++) {
+                        boolean inside = row >= 2 && row < 30 && column >= 2 && column < 30;
+                        double expected = inside ? plain.x().get(i * 784L + (row - 2) * 28L + column - 2) : 0;
+                        assertEquals(expected, padded.x().get(i * 1024L + row * 32L + column));
+                    }
+                }
+            }
+        }
+        assertEquals("padding: found -1 pixels, expected 0 to 4096", refused(() -> DEFAULTS.withPadding(-1)));
+        assertEquals(
+                "gaussian:n=3,d=5,k=1,exponent=0.0,teacher=1.0,noise=0.0: padding of 2 pixels, expected none: only labelled images are padded",
+                refused(() -> load("gaussian:n=3,d=5", DEFAULTS.withPadding(2))));
+    }
+
+    private static void load(String source, DataOptions options) {
+        try {
+            DataSource.parse(source).load(options).close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     @Test
     void cifarFolderAndFile() throws IOException {
         for (int batch = 1; batch <= 5; batch++) {
@@ -346,7 +377,7 @@ class DataSourceTest {
         assertEquals("classes: found [3, 3], expected each once", refused(() -> DEFAULTS.withClasses(3, 3)));
         assertEquals(
                 "classes: found [1, 2, 3], expected two for plus-minus targets",
-                refused(() -> new DataOptions(1, List.of(1, 2, 3), DataOptions.Targets.PLUS_MINUS, 0)));
+                refused(() -> new DataOptions(1, List.of(1, 2, 3), DataOptions.Targets.PLUS_MINUS, 0, 0)));
     }
 
     private Path npz(double[] x, long[] xShape, double[] y, long... yShape) throws IOException {

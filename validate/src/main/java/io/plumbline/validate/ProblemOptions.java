@@ -40,6 +40,12 @@ final class ProblemOptions {
             converter = TargetsConverter.class)
     private Targets targets = Targets.DEFAULT;
 
+    @Option(
+            names = "--padding",
+            paramLabel = "N",
+            description = "N black pixels on each side of labelled images: 2 makes 32 x 32 of Fashion-MNIST's 28 x 28.")
+    private int padding;
+
     /// Reads the value of `--targets`.
     static final class TargetsConverter implements ITypeConverter<Targets> {
         @Override
@@ -57,6 +63,6 @@ final class ProblemOptions {
     }
 
     Data data() {
-        return new Data(data, examples, classes, targets, seed.seed());
+        return new Data(data, examples, classes, targets, seed.seed(), padding);
     }
 }

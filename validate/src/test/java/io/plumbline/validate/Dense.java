@@ -31,7 +31,7 @@ final class Dense {
         var network = Architectures.parse(model, Initialization.DEFAULT, seed);
         int p = (int) network.parameterCount();
         String data = "gaussian:n=" + examples + ",d=" + width + ",k=" + outputs;
-        try (var dataset = new Data(data, null, List.of(), Targets.DEFAULT, seed).load();
+        try (var dataset = new Data(data, null, List.of(), Targets.DEFAULT, seed, 0).load();
                 var backend = CpuBackend.create(Precision.F64, 2);
                 var surface = LossSurface.of(network, dataset, backend);
                 var point = surface.at(network.initialTheta());

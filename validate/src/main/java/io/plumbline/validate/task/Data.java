@@ -13,14 +13,15 @@ import java.util.List;
 /// @param classes  labels that are wanted; empty for all
 /// @param targets  how labels become targets
 /// @param seed     of synthetic data that does not name its own
-public record Data(String source, Integer examples, List<Integer> classes, DataOptions.Targets targets, long seed) {
+/// @param padding  black pixels on each side of labelled images
+public record Data(String source, Integer examples, List<Integer> classes, DataOptions.Targets targets, long seed, int padding) {
     public Data {
         classes = List.copyOf(classes);
     }
 
     /// Data as it comes.
     public static Data of(String source) {
-        return new Data(source, null, List.of(), DataOptions.Targets.DEFAULT, 0);
+        return new Data(source, null, List.of(), DataOptions.Targets.DEFAULT, 0, 0);
     }
 
     /// Reads or draws it; the caller owns it.
@@ -28,6 +29,6 @@ public record Data(String source, Integer examples, List<Integer> classes, DataO
     /// @throws IOException if a file cannot be read or understood
     /// @throws IllegalArgumentException if it is no data set, or not what is wanted
     public Dataset load() throws IOException {
-        return DataSource.parse(source).load(new DataOptions(examples == null ? DataOptions.ALL : examples, classes, targets, seed));
+        return DataSource.parse(source).load(new DataOptions(examples == null ? DataOptions.ALL : examples, classes, targets, seed, padding));
     }
 }
