@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n",
         subcommands = {
             ValidateCommand.class,
+            ReportCommand.class,
             MeasureCommand.class,
             ProductCommand.class,
             GramCommand.class,

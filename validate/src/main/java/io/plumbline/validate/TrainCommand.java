@@ -115,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
     private EstimationOptions estimation;
 
     @Option(names = "--measure-every", paramLabel = "N",
-            description = "Only at looks at multiples of N steps, and at the end (default: at every look).")
+            description = "Only at looks at multiples of N steps, and at the end; 0: only there (default: at every look).")
     private Long measureEvery;
 
     @Option(

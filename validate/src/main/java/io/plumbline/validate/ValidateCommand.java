@@ -1,24 +1,19 @@
 package io.plumbline.validate;
 
-import io.plumbline.backend.Backend;
-import io.plumbline.data.AtomicFile;
 import io.plumbline.validate.claim.ClaimTable;
-import io.plumbline.validate.claim.Claims;
-import io.plumbline.validate.claim.Experiment;
 import io.plumbline.validate.claim.Experiment.Scale;
-import io.plumbline.validate.claim.Results;
 import io.plumbline.validate.claim.Verdict;
+import io.plumbline.validate.figure.FigureResult;
+import io.plumbline.validate.report.ReportFolder;
+import io.plumbline.validate.report.ValidationReport;
+import io.plumbline.validate.report.ValidationRequest;
+import io.plumbline.validate.report.ValidationTask;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -33,33 +28,47 @@ import picocli.CommandLine.TypeConversionException;
         name = "validate",
         description = {
             "Tries the claims about SGD's noise and flat minima on synthetic data and real images, and says of each: supported, inconclusive, "
-                    + "invalid (an assumption is not met, or a number is missing) or refuted. Exit status 1 if one is refuted or invalid.",
+                    + "invalid (an assumption is not met, or a number is missing) or refuted; makes the paper's figures; and writes a report: index.html, one "
+                    + "page that needs nothing else, results.json, and for each figure its numbers and charts. Exit status 1 if a claim is refuted or invalid.",
+            "",
+            "What is done is kept in the report's folder until all is: the same command goes on where it was interrupted.",
             ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)
 final class ValidateCommand implements Callable<Integer> {
     private static final int REFUTED = 1;
-    private static final String RESULTS = "results.json";
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "CLAIM", arity = "0..*", description = "Which claims: lemma-2.2, thm-3.3, ... (default: all).")
-    private List<String> claims = List.of();
+    @Parameters(paramLabel = "CLAIM|FIGURE", arity = "0..*", description = "Which: lemma-2.2, thm-3.3, fig-1a, ... (default: all).")
+    private List<String> ids = List.of();
 
     @Option(
             names = "--scale",
             paramLabel = "S",
-            description = "quick (a minute) or full (default: ${DEFAULT-VALUE}).",
+            description = "quick (small networks, some three minutes) or full (the paper's sizes as far as they are known: hours, best on a GPU) (default: ${DEFAULT-VALUE}).",
             defaultValue = "quick",
             converter = ScaleConverter.class)
     private Scale scale;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Where results.json goes (default: ${DEFAULT-VALUE}).", defaultValue = "report")
+    @Option(names = "--report", paramLabel = "DIR", description = "Where the report goes (default: ${DEFAULT-VALUE}).", defaultValue = "report")
     private Path report;
 
-    @Option(names = "--every-figure", description = "A line for each figure in each setting, not only for the worst.")
+    @Option(
+            names = "--fashion-mnist",
+            paramLabel = "DIR",
+            description = "Fashion-MNIST's files, instead of the 1,000 of its images that come with plumbline.")
+    private Path images;
+
+    @Option(
+            names = "--cifar-10",
+            paramLabel = "DIR",
+            description = "CIFAR-10's binary files, for fig-5 and fig-6; without, Fashion-MNIST's images, padded to 32 x 32, stand in.")
+    private Path colour;
+
+    @Option(names = "--every-figure", description = "A line for each of a claim's figures in each setting, not only for the worst.")
     private boolean everyFigure;
 
     @Mixin
@@ -86,41 +95,31 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        claims.forEach(Claims::byId);
+        var request = new ValidationRequest(ids, scale, seed.seed(), device.resources(), text(images), text(colour), report.toString());
         var verdict = new Verdict[1];
-        try (Backend backend = device.resources().open();
-                var file = new AtomicFile(folder().resolve(RESULTS))) {
-            output.report(spec.commandLine().getOut(), () -> {
-                var results = run(backend);
-                file.append(ByteBuffer.wrap(results.toJson().getBytes(StandardCharsets.UTF_8)));
-                file.commit();
-                verdict[0] = results.verdict();
-                return results;
-            }, this::print);
-        }
+        output.report(spec.commandLine().getOut(), () -> {
+            try (var progress = new ConsoleProgress()) {
+                var found = ValidationTask.of(request, Version.number(), progress);
+                verdict[0] = found.verdict();
+                return found;
+            }
+        }, this::print);
         return verdict[0] == Verdict.REFUTED || verdict[0] == Verdict.INVALID ? REFUTED : 0;
     }
 
-    private Results run(Backend backend) {
-        try (var progress = new ConsoleProgress()) {
-            return Claims.run(claims, Experiment.of(backend, scale, seed.seed(), progress.begin("trials")));
-        }
+    private static String text(Path folder) {
+        return folder == null ? null : folder.toString();
     }
 
-    /// The report's folder, made if there is none.
-    private Path folder() throws IOException {
-        try {
-            return Files.createDirectories(report);
-        } catch (FileAlreadyExistsException taken) {
-            throw new IOException(report + ": cannot be written to: not a directory", taken);
-        } catch (FileSystemException failure) {
-            String reason = Objects.requireNonNullElse(failure.getReason(), failure.getClass().getSimpleName());
-            throw new IOException(report + ": cannot be made: " + reason, failure);
+    private void print(ValidationReport found, PrintWriter out) {
+        if (!found.claims().isEmpty()) {
+            out.print(ClaimTable.render(found.claims(), everyFigure));
         }
-    }
-
-    private void print(Results results, PrintWriter out) {
-        out.print(ClaimTable.render(results, everyFigure));
-        out.printf("%n%s s on %s %s; %s%n", Table.number(results.elapsedSeconds()), results.device(), results.precision(), report.resolve(RESULTS));
+        if (!found.figures().isEmpty()) {
+            out.println(found.figures().stream().map(FigureResult::id).collect(Collectors.joining(", ", "figures: ", "")));
+        }
+        out.printf(
+                "%n%s s on %s %s; %s%n", Table.number(found.elapsedSeconds()), found.environment().device(), found.environment().precision(),
+                report.resolve(ReportFolder.PAGE));
     }
 }

@@ -7,7 +7,11 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        String version = Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
-        return new String[] {"plumbline " + version + ", Java " + Runtime.version()};
+        return new String[] {"plumbline " + number() + ", Java " + Runtime.version()};
+    }
+
+    /// Of the jar.
+    static String number() {
+        return Objects.requireNonNullElse(Main.class.getPackage().getImplementationVersion(), "(not packaged)");
     }
 }

@@ -21,7 +21,7 @@ class ValidateCommandTest {
         String table = Execution.of("validate lemma-2.4 --report " + report).succeeded().out();
         assertTrue(table.lines().anyMatch(line -> line.startsWith("lemma-2.4 ") && line.endsWith("SUPPORTED")), table);
         JsonNode results = new ObjectMapper().readTree(Files.readString(report.resolve("results.json")));
-        assertEquals("plumbline.validate/1", results.get("schema").asText());
+        assertEquals("plumbline.validate/2", results.get("schema").asText());
         assertEquals(1, results.get("claims").size());
         assertEquals("lemma-2.4", results.get("claims").get(0).get("id").asText());
     }

@@ -3,7 +3,6 @@ package io.plumbline.validate.claim;
 import io.plumbline.validate.claim.Results.ClaimResult;
 import io.plumbline.validate.claim.Results.FigureResult;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,10 +17,10 @@ public final class ClaimTable {
     ///
     /// @param everyFigure a line for each figure in each setting; otherwise, of one figure's settings, the one with the worst verdict and least room
     ///     speaks for all
-    public static String render(Results results, boolean everyFigure) {
+    public static String render(List<ClaimResult> claims, boolean everyFigure) {
         var rows = new ArrayList<String[]>();
         rows.add(new String[] {"claim", "measured ± error", "bound", "verdict"});
-        for (ClaimResult claim : results.claims()) {
+        for (ClaimResult claim : claims) {
             rows.add(null);
             rows.add(new String[] {claim.id(), String.format(Locale.ROOT, "%.1f s", claim.elapsedSeconds()), "", claim.verdict().name()});
             var groups = new LinkedHashMap<String, List<FigureResult>>();
@@ -35,15 +34,14 @@ public final class ClaimTable {
         for (String[] row : rows) {
             line(text, row, widths);
         }
-        for (ClaimResult claim : results.claims()) {
+        for (ClaimResult claim : claims) {
             claim.reasons().forEach(reason -> text.append(claim.verdict()).append(' ').append(claim.id()).append(": ").append(reason).append('\n'));
         }
         return text.toString();
     }
 
     private static String[] row(String name, List<FigureResult> settings) {
-        FigureResult worst = settings.stream().max(Comparator.comparing(FigureResult::verdict).thenComparingDouble(figure -> -figure.room()))
-                .orElseThrow();
+        FigureResult worst = settings.stream().max(FigureResult.BY_ROOM).orElseThrow();
         String count = settings.size() == 1 ? "" : ", worst of " + settings.size();
         return new String[] {"  " + name + count, measured(worst), bound(worst), worst.verdict().name()};
     }

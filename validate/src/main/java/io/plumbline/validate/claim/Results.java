@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 
 /// What `validate` found, as results.json holds it. The same experiment gives the same content but for the elapsed seconds.
@@ -42,16 +43,18 @@ public record Results(String schema, String device, String precision, String sca
             reasons = List.copyOf(reasons);
         }
 
+        /// The figure that speaks for the claim: of the worst verdict and the least room; null if nothing was measured.
+        public FigureResult worst() {
+            return figures.stream().max(FigureResult.BY_ROOM).orElse(null);
+        }
+
         static ClaimResult of(Claim claim, Outcome outcome, double elapsedSeconds) {
-            return new ClaimResult(
-                    claim.id(),
-                    claim.statement(),
-                    claim.assumptions(),
-                    claim.source(),
-                    outcome.measurements().stream().map(FigureResult::of).toList(),
-                    outcome.verdict(),
-                    outcome.reasons(),
-                    elapsedSeconds);
+            return of(claim, outcome.measurements().stream().map(FigureResult::of).toList(), outcome.verdict(), outcome.reasons(), elapsedSeconds);
+        }
+
+        /// The claim's own words and what was found.
+        public static ClaimResult of(Claim claim, List<FigureResult> figures, Verdict verdict, List<String> reasons, double elapsedSeconds) {
+            return new ClaimResult(claim.id(), claim.statement(), claim.assumptions(), claim.source(), figures, verdict, reasons, elapsedSeconds);
         }
     }
 
@@ -65,6 +68,9 @@ public record Results(String schema, String device, String precision, String sca
             Relation relation,
             Double tolerance,
             Verdict verdict) {
+        /// From the one that the claim stands best by to the worst.
+        static final Comparator<FigureResult> BY_ROOM = Comparator.comparing(FigureResult::verdict).thenComparingDouble(figure -> -figure.room());
+
         static FigureResult of(Measurement m) {
             return new FigureResult(
                     m.name(),

@@ -33,7 +33,7 @@ public final class Json {
     ///
     /// @throws MalformedFileException if it is something else
     /// @throws IOException if it cannot be read
-    static <T> T read(Path file, Class<T> type) throws IOException {
+    public static <T> T read(Path file, Class<T> type) throws IOException {
         try {
             return MAPPER.readValue(Files.readAllBytes(file), type);
         } catch (JsonProcessingException malformed) {

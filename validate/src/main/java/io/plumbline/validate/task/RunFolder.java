@@ -167,7 +167,7 @@ final class RunFolder implements Observer, AutoCloseable {
     @Override
     public void at(Moment moment) {
         Long every = request.watch().measureEvery();
-        boolean measured = every == null || moment.step() % every == 0 || moment.isLast();
+        boolean measured = every == null || moment.isLast() || every > 0 && moment.step() % every == 0;
         var bytes = ByteBuffer.wrap(
                 Json.line(TraceLine.of(moment, measured ? request.watch().quantities() : Set.of(), request.watch().estimation(),
                         request.model().seed())).getBytes(StandardCharsets.UTF_8));

@@ -41,7 +41,7 @@ public record TrainRequest(
     /// @param every        steps between lines of the trace; null for an epoch
     /// @param quantities   figures besides the loss
     /// @param estimation   how those that are not exact are estimated
-    /// @param measureEvery steps between lines with them; null for every line
+    /// @param measureEvery steps between lines with them, the last one besides; null for every line, 0 for the last one alone
     public record Watch(Long every, Set<Quantity> quantities, Estimation estimation, Long measureEvery) {
         public Watch {
             quantities = Set.copyOf(quantities);
@@ -80,7 +80,9 @@ public record TrainRequest(
             throw new IllegalArgumentException("steps: found none, expected a number of steps, epochs or seconds to end at");
         }
         positive("epochs", until.epochs);
-        positive("measure every", watch.measureEvery);
+        if (watch.measureEvery != null && watch.measureEvery < 0) {
+            throw new IllegalArgumentException("measure every: found " + watch.measureEvery + ", expected at least 0");
+        }
         positive("checkpoint every", checkpoints.steps);
         long steps = until.steps == null ? Long.MAX_VALUE / 2 : until.steps;
         if (until.epochs != null) {

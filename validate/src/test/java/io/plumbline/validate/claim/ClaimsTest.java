@@ -134,14 +134,14 @@ class ClaimsTest {
     @Test
     void printsTheTable() {
         Results results = Claims.runAll(List.of(new Toy("toy", -0.5 - Worlds.small(2).random("toy").uniform(0))), Worlds.small(2));
-        List<String> brief = ClaimTable.render(results, false).lines().toList();
+        List<String> brief = ClaimTable.render(results.claims(), false).lines().toList();
         assertTrue(brief.get(0).matches("claim +│ measured ± error +│ bound +│ verdict"), brief.get(0));
         assertTrue(brief.get(2).matches("toy +│ 0\\.0 s +│ +│ REFUTED"), brief.get(2));
         assertTrue(brief.get(3).matches("  u, worst of 2 +│ -0\\.5000 ± 0\\.001000 +│ ≥ 0\\.000 +│ REFUTED"), brief.get(3));
         assertTrue(brief.get(4).matches("  v +│ 2\\.000 +│ = 2\\.000 +│ SUPPORTED"), brief.get(4));
         assertTrue(brief.get(5).startsWith("REFUTED toy: u, first: "), brief.get(5));
         assertEquals(6, brief.size());
-        List<String> full = ClaimTable.render(results, true).lines().toList();
+        List<String> full = ClaimTable.render(results.claims(), true).lines().toList();
         assertTrue(full.get(4).matches("  u: second +│ 0\\.5000 ± 0\\.001000 +│ ≥ 0\\.000 +│ SUPPORTED"), full.get(4));
         assertEquals(7, full.size());
         assertEquals(Verdict.REFUTED, results.verdict());

@@ -1,0 +1,29 @@
+package io.plumbline.validate.figure;
+
+import io.plumbline.validate.task.EscapeRequest;
+import io.plumbline.validate.task.TrainRequest;
+import java.util.List;
+
+/// Work that figures draw from, described by plain data. Figures may share one: two that are equal are computed once.
+sealed interface Run {
+    /// What its folder is called, and progress.
+    String name();
+
+    /// Descents with a trace. Their folder is chosen by what runs them.
+    record Descents(String name, TrainRequest request) implements Run {}
+
+    /// SGD from where gradient descent nearly converged.
+    record Escape(String name, EscapeRequest request) implements Run {}
+
+    /// Thresholds and bounds of linearised SGD, with replacement, where a replica of `of` ended.
+    record Thresholds(Descents of, int replica, List<Integer> batchSizes) implements Run {
+        public Thresholds {
+            batchSizes = List.copyOf(batchSizes);
+        }
+
+        @Override
+        public String name() {
+            return of.name() + "-" + replica + "-thresholds";
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.plumbline.validate.figure;
+
+import io.plumbline.data.AtomicFile;
+import io.plumbline.derivative.Progress;
+import io.plumbline.training.Sampling;
+import io.plumbline.validate.task.EscapeReport;
+import io.plumbline.validate.task.EscapeRequest;
+import io.plumbline.validate.task.EscapeTask;
+import io.plumbline.validate.task.Json;
+import io.plumbline.validate.task.Model;
+import io.plumbline.validate.task.Phases;
+import io.plumbline.validate.task.StabilityReport;
+import io.plumbline.validate.task.StabilityRequest;
+import io.plumbline.validate.task.StabilityTask;
+import io.plumbline.validate.task.TrainRequest;
+import io.plumbline.validate.task.TrainTask;
+import io.plumbline.validate.task.TrainTrace;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Does runs, each once, in a folder for each: what is there already is not done again, and what was interrupted goes on where its last checkpoint is.
+final class Runs {
+    private static final String RESULT = "result.json";
+
+    private final Path folder;
+    private final Phases phases;
+    private final Map<Run, Object> done = new HashMap<>();
+
+    Runs(Path folder, Phases phases) {
+        this.folder = folder;
+        this.phases = phases;
+    }
+
+    /// Does it, unless it is done.
+    ///
+    /// @throws IOException if a file cannot be read or written
+    void perform(Run run) throws IOException {
+        if (done.containsKey(run)) {
+            return;
+        }
+        done.put(run, switch (run) {
+            case Run.Descents descents -> train(descents);
+            case Run.Escape escape -> EscapeTask.of(in(escape.request(), folder.resolve(escape.name())), phase(escape));
+            case Run.Thresholds thresholds -> stability(thresholds);
+        });
+    }
+
+    private Phases phase(Run run) {
+        return name -> phases.begin(run.name() + ": " + name);
+    }
+
+    TrainTrace trace(Run.Descents descents) throws IOException {
+        perform(descents);
+        return (TrainTrace) done.get(descents);
+    }
+
+    EscapeReport escape(Run.Escape escape) throws IOException {
+        perform(escape);
+        return (EscapeReport) done.get(escape);
+    }
+
+    StabilityReport thresholds(Run.Thresholds thresholds) throws IOException {
+        perform(thresholds);
+        return (StabilityReport) done.get(thresholds);
+    }
+
+    private TrainTrace train(Run.Descents descents) throws IOException {
+        Path own = folder.resolve(descents.name());
+        TrainTask.of(in(descents.request(), own), phase(descents));
+        return TrainTrace.read(own);
+    }
+
+    private StabilityReport stability(Run.Thresholds run) throws IOException {
+        perform(run.of());
+        Path result = folder.resolve(run.name()).resolve(RESULT);
+        if (Files.exists(result)) {
+            return Json.read(result, StabilityReport.class);
+        }
+        TrainRequest request = run.of().request();
+        String file = request.replicas() == 1 ? "theta.npy" : "theta-" + run.replica() + ".npy";
+        Model trained = request.model();
+        var model = new Model(
+                trained.name(), trained.frozen(), trained.init(), folder.resolve(run.of().name()).resolve(file).toString(),
+                trained.seed() + run.replica());
+        var report = StabilityTask.of(
+                StabilityRequest.of(model, request.data(), run.batchSizes(), Sampling.WITH, request.resources()), name -> phase(run).begin(name));
+        Files.createDirectories(result.getParent());
+        AtomicFile.write(result, Json.write(report).getBytes(StandardCharsets.UTF_8));
+        return report;
+    }
+
+    private static TrainRequest in(TrainRequest request, Path own) {
+        return new TrainRequest(
+                request.model(), request.data(), request.resources(), request.descent(), request.until(), request.watch(), request.checkpoints(),
+                request.replicas(), own.toString());
+    }
+
+    private static EscapeRequest in(EscapeRequest request, Path own) {
+        return new EscapeRequest(
+                request.model(), request.data(), request.resources(), request.learningRate(), request.batchSize(), request.sampling(),
+                request.minimum(), request.trajectories(), request.escape(), request.checkpoints(), own.toString());
+    }
+}
