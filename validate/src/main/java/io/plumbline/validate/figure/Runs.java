@@ -6,7 +6,11 @@ import io.plumbline.training.Sampling;
 import io.plumbline.validate.task.EscapeReport;
 import io.plumbline.validate.task.EscapeRequest;
 import io.plumbline.validate.task.EscapeTask;
+import io.plumbline.validate.task.Estimation;
 import io.plumbline.validate.task.Json;
+import io.plumbline.validate.task.MeasureReport;
+import io.plumbline.validate.task.MeasureRequest;
+import io.plumbline.validate.task.Measurement;
 import io.plumbline.validate.task.Model;
 import io.plumbline.validate.task.Phases;
 import io.plumbline.validate.task.StabilityReport;
@@ -46,6 +50,7 @@ final class Runs {
             case Run.Descents descents -> train(descents);
             case Run.Escape escape -> EscapeTask.of(in(escape.request(), folder.resolve(escape.name())), phase(escape));
             case Run.Thresholds thresholds -> stability(thresholds);
+            case Run.End end -> measure(end);
         });
     }
 
@@ -68,6 +73,11 @@ final class Runs {
         return (StabilityReport) done.get(thresholds);
     }
 
+    MeasureReport end(Run.End end) throws IOException {
+        perform(end);
+        return (MeasureReport) done.get(end);
+    }
+
     private TrainTrace train(Run.Descents descents) throws IOException {
         Path own = folder.resolve(descents.name());
         TrainTask.of(in(descents.request(), own), phase(descents));
@@ -76,18 +86,41 @@ final class Runs {
 
     private StabilityReport stability(Run.Thresholds run) throws IOException {
         perform(run.of());
+        TrainRequest request = run.of().request();
+        return kept(run, StabilityReport.class, () -> StabilityTask.of(
+                StabilityRequest.of(trained(run.of(), run.replica()), request.data(), run.batchSizes(), Sampling.WITH, request.resources()),
+                phase(run)));
+    }
+
+    private MeasureReport measure(Run.End run) throws IOException {
+        perform(run.of());
+        TrainRequest request = run.of().request();
+        return kept(run, MeasureReport.class, () -> Measurement.of(
+                new MeasureRequest(
+                        trained(run.of(), run.replica()), request.data(), request.resources(), run.quantities(), Estimation.usual(), false, null),
+                phase(run)));
+    }
+
+    /// The model where a replica ended.
+    private Model trained(Run.Descents of, int replica) {
+        TrainRequest request = of.request();
+        Model model = request.model();
+        String file = request.replicas() == 1 ? "theta.npy" : "theta-" + replica + ".npy";
+        return new Model(
+                model.name(), model.frozen(), model.init(), folder.resolve(of.name()).resolve(file).toString(), model.seed() + replica);
+    }
+
+    private interface Work<T> {
+        T report() throws IOException;
+    }
+
+    /// What the run's folder has, or else what the work finds, which is put there.
+    private <T> T kept(Run run, Class<T> type, Work<T> work) throws IOException {
         Path result = folder.resolve(run.name()).resolve(RESULT);
         if (Files.exists(result)) {
-            return Json.read(result, StabilityReport.class);
+            return Json.read(result, type);
         }
-        TrainRequest request = run.of().request();
-        String file = request.replicas() == 1 ? "theta.npy" : "theta-" + run.replica() + ".npy";
-        Model trained = request.model();
-        var model = new Model(
-                trained.name(), trained.frozen(), trained.init(), folder.resolve(run.of().name()).resolve(file).toString(),
-                trained.seed() + run.replica());
-        var report = StabilityTask.of(
-                StabilityRequest.of(model, request.data(), run.batchSizes(), Sampling.WITH, request.resources()), name -> phase(run).begin(name));
+        T report = work.report();
         Files.createDirectories(result.getParent());
         AtomicFile.write(result, Json.write(report).getBytes(StandardCharsets.UTF_8));
         return report;

@@ -18,15 +18,21 @@ import java.util.Set;
 ///
 /// @param kind  what figures call models of this kind: `RFM`, `VGG-11`
 /// @param model as built-in networks are named
+/// @param init  how it is initialised, as `--init` has it; null for the network's default
 /// @param steps at most
 /// @param loss  that training ends at
-record Subject(String kind, String model, Data data, double learningRate, int batchSize, long steps, double loss) {
+record Subject(String kind, String model, String init, Data data, double learningRate, int batchSize, long steps, double loss) {
     private static final String CONSTANT = "constant";
     private static final String WITH = "with";
 
+    /// At its network's default initialisation.
+    Subject(String kind, String model, Data data, double learningRate, int batchSize, long steps, double loss) {
+        this(kind, model, null, data, learningRate, batchSize, steps, loss);
+    }
+
     /// The same with another batch size and learning rate.
     Subject with(int otherBatchSize, double otherRate) {
-        return new Subject(kind, model, data, otherRate, otherBatchSize, steps, loss);
+        return new Subject(kind, model, init, data, otherRate, otherBatchSize, steps, loss);
     }
 
     /// Descents of `replicas` seeds, with figures at every `every`-th step and at the end.
@@ -57,16 +63,17 @@ record Subject(String kind, String model, Data data, double learningRate, int ba
     }
 
     private Model model(Setting setting) {
-        return new Model(model, List.of(), null, null, setting.seed());
+        return new Model(model, List.of(), init, null, setting.seed());
     }
 
     /// A name for folders and progress.
     private String name() {
-        return model.replaceAll("[^A-Za-z0-9.-]+", "-") + "-n" + (data.examples() == null ? "" : data.examples()) + "-k" + data.classes().size();
+        return (init == null ? model : model + "-" + init).replaceAll("[^A-Za-z0-9.-]+", "-") + "-n"
+                + (data.examples() == null ? "" : data.examples()) + "-k" + data.classes().size();
     }
 
     /// How captions call it.
     String text() {
-        return kind + " (" + model + ", η = " + learningRate + ", B = " + batchSize + ")";
+        return kind + " (" + model + (init == null ? "" : ", initialised " + init) + ", η = " + learningRate + ", B = " + batchSize + ")";
     }
 }

@@ -31,7 +31,7 @@ final class Subjects {
     static Subject fullyConnected(Setting setting, int width) {
         int n = setting.choose(100, 1_000);
         return new Subject(
-                "FCN", "fcn:784-" + width + "-" + width + "-1", setting.twoClasses(n), setting.choose(0.02, 0.01), 5,
+                "FCN", "fcn:784-" + width + "-" + width + "-1", setting.twoClasses(n), setting.choose(0.02, 0.005), 5,
                 setting.choose(3_000L, 300_000L), loss(setting));
     }
 
