@@ -1,6 +1,7 @@
 package io.plumbline.validate.claim;
 
 import java.util.List;
+import java.util.Optional;
 
 /// A theorem, lemma or proposition, made into experiments. An implementation says what is measured; running and judging are the same for all
 /// ([Claims], [Verdict]).
@@ -16,6 +17,11 @@ public interface Claim {
 
     /// Where it is from: the paper's number.
     String source();
+
+    /// Where the claim as printed cannot be what is meant, and what is tried in its stead.
+    default Optional<String> note() {
+        return Optional.empty();
+    }
 
     /// The experiments, independent of each other. Nothing is computed before a trial is run.
     List<Trial> trials(Experiment experiment);

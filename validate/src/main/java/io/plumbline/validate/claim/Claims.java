@@ -10,7 +10,19 @@ import java.util.stream.Collectors;
 
 /// The register of claims.
 public final class Claims {
-    private static final Map<String, Claim> REGISTER = register(new Lemma22(), new Lemma24(), new Proposition23(), new Theorem33());
+    private static final Map<String, Claim> REGISTER = register(
+            new Lemma22(),
+            new Proposition23(),
+            new Lemma24(),
+            new Lemma32(),
+            new Theorem33(),
+            new Proposition34(),
+            new GradientDescentBound(),
+            new Theorem35(),
+            new Lemma36(),
+            new IsotropicNoise(),
+            new ExactThreshold(),
+            new TraceBound());
     private static final double NANOS = 1e9;
 
     private Claims() {}

@@ -69,6 +69,11 @@ public record Experiment(Backend backend, Scale scale, long seed, Images images,
         return new Philox(seed, purpose);
     }
 
+    /// The seed of replica `number` of those for `purpose`.
+    long seed(String purpose, int number) {
+        return (seed ^ Philox.stream(purpose)) + number;
+    }
+
     /// Synthetic data, as the command line's DATA argument describes it.
     Dataset synthetic(String data) {
         try {

@@ -53,7 +53,12 @@ final class Points {
 
     /// Runs `action` at the network's initial θ.
     static void atInitial(Network network, Dataset data, Backend backend, Consumer<Point> action) {
-        try (LossSurface surface = LossSurface.of(network, data, backend); Point point = surface.at(network.initialTheta())) {
+        at(network, network.initialTheta(), data, backend, action);
+    }
+
+    /// Runs `action` at θ.
+    static void at(Network network, HostBuffer theta, Dataset data, Backend backend, Consumer<Point> action) {
+        try (LossSurface surface = LossSurface.of(network, data, backend); Point point = surface.at(theta)) {
             action.accept(point);
         }
     }

@@ -1,19 +1,11 @@
 package io.plumbline.validate.claim;
 
-import io.plumbline.backend.Backend;
-import io.plumbline.backend.Tensor;
-import io.plumbline.backend.Workspace;
-import io.plumbline.data.Dataset;
-import io.plumbline.memory.HostBuffer;
-import io.plumbline.memory.Precision;
-import io.plumbline.network.Network;
 import io.plumbline.stability.FunctionSpace;
 import io.plumbline.stability.StabilityThreshold;
-import io.plumbline.stability.Trajectories;
 import io.plumbline.training.Sampling;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
 
 /// Theorem 3.3: a global minimum at which SGD is linearly stable has ‖H‖_F ≤ √(B/μ₀)/η, μ₀ = inf μ(θ) of the linearised model.
 ///
@@ -59,25 +51,18 @@ final class Theorem33 implements Claim {
     }
 
     @Override
-    public List<Trial> trials(Experiment experiment) {
-        int n = experiment.scale().choose(200, 400);
-        return List.of(
-                () -> measure("isotropic features", "linear:d-1", () -> experiment.synthetic("gaussian:n=" + n + ",d=400"), experiment),
-                () -> measure("ReLU features", "rfm:d-1000", () -> experiment.synthetic("sphere:n=" + n + ",d=5"), experiment),
-                () -> measure(
-                        "power-law features", "linear:d-1", () -> experiment.synthetic("gaussian:n=" + n + ",d=400,exponent=1"), experiment),
-                () -> measure("ReLU features", "rfm:d-500", () -> experiment.twoClasses(n), experiment),
-                () -> withoutReplacement(experiment));
+    public Optional<String> note() {
+        return Optional.of(
+                "The printed 1/B is the noise scale of batches drawn with replacement. Without, the printed bound can fail, by 2√(Bμ₀/n) for n orthogonal "
+                        + "gradients; with q = (n−B)/(B(n−1)) in place of 1/B it holds.");
     }
 
-    private List<Measurement> measure(String features, String model, Supplier<Dataset> source, Experiment experiment) {
-        try (Dataset data = source.get(); Backend doubles = experiment.doubles()) {
-            String where = features + ", " + Lemma22.kind(data);
-            Network network = Points.network(model.replace(":d", ":" + data.width()), 1, experiment.seed());
-            try (FunctionSpace space = functionSpace(network, data, experiment, doubles)) {
-                return measure(space, where, experiment);
-            }
-        }
+    @Override
+    public List<Trial> trials(Experiment experiment) {
+        int n = experiment.scale().choose(200, 400);
+        var trials = Features.trials(experiment, Features.ofAllKinds(experiment, n), (space, gram) -> measure(space, gram.where(), experiment));
+        trials.add(() -> Features.orthogonal(ORTHOGONAL_EXAMPLES).measure(experiment, this::withoutReplacement));
+        return trials;
     }
 
     private List<Measurement> measure(FunctionSpace space, String where, Experiment experiment) {
@@ -88,74 +73,35 @@ final class Theorem33 implements Claim {
         for (int batchSize : experiment.scale().choose(List.of(1, 2, 5), List.of(1, 2, 5, 10, 40))) {
             StabilityThreshold threshold = StabilityThreshold.of(space, Sampling.WITH.noiseScale(batchSize, space.examples()));
             bounds.add(bound("‖H‖_F·η* ≤ √(B/μ₀)", where + ", B=" + batchSize, space, threshold, mu0, Math.sqrt(batchSize / mu0)));
-            below.add(simulate(BELOW, Relation.AT_MOST, threshold, batchSize, experiment, where));
-            above.add(simulate(ABOVE, Relation.AT_LEAST, threshold, batchSize, experiment, where));
+            below.add(Thresholds.simulate(id(), BELOW, threshold, Sampling.WITH, batchSize, experiment, where));
+            above.add(Thresholds.simulate(id(), ABOVE, threshold, Sampling.WITH, batchSize, experiment, where));
         }
         bounds.addAll(below);
         bounds.addAll(above);
         return bounds;
     }
 
-    /// The function space of the model's gradients at its initial θ: their Gram matrix in double, whatever precision they were computed in, so that it
-    /// is positive semidefinite and its small eigenvalues are those of these gradients.
-    private static FunctionSpace functionSpace(Network network, Dataset data, Experiment experiment, Backend doubles) {
-        if (network.outputs() != 1) {
-            throw new UnmetAssumptionException(network.name() + " has " + network.outputs() + " outputs, expected 1");
-        }
-        int n = data.examples();
-        try (var workspace = new Workspace(doubles); HostBuffer gram = HostBuffer.allocate(Precision.F64, (long) n * n)) {
-            Tensor gradients = workspace.tensor(n, (int) network.parameterCount());
-            Points.atInitial(network, data, experiment.backend(), point -> doubles.upload(point.perExampleGradients(0, n), gradients));
-            Tensor products = workspace.tensor(n, n);
-            doubles.multiply(gradients, gradients, true, false, products);
-            doubles.download(products, gram);
-            return FunctionSpace.of(gram, 1, doubles);
-        }
-    }
-
-    /// ‖H‖_F·η* ≤ c·(the bound's numerator). Both sides come from one matrix in double: n·u each for norm and eigenvalues, the residual
-    /// of η*, and what μ₀ is known to, of which the root takes half.
+    /// ‖H‖_F·η* ≤ c·(the bound's numerator), whose root takes half of what μ₀ is off by.
     private Measurement bound(String name, String setting, FunctionSpace space, StabilityThreshold threshold, double mu0, double numerator) {
-        double value = space.frobenius() * threshold.eta();
-        double rounding = space.examples() * Precision.F64.unitRoundoff() + threshold.residual();
-        double ofMu0 = space.alignmentRounding() / mu0;
-        double tolerance = rounding * (value + numerator) + 0.5 * ofMu0 * constant * numerator;
-        return Measurement.exact(name, setting, value, Relation.AT_MOST, constant * numerator, tolerance);
-    }
-
-    /// E[L_T]/E[L_0] of simulated SGD at c·η*: below 1 for c < 1, above 1 for c > 1.
-    private static Measurement simulate(
-            double c, Relation relation, StabilityThreshold threshold, int batchSize, Experiment experiment, String where) {
-        long work = experiment.scale().choose(1_000_000L, 20_000_000L);
-        var random = experiment.random("thm-3.3." + where + "." + batchSize + "." + c);
-        Trajectories simulated = Trajectories.at(c, threshold, Sampling.WITH, batchSize, work, random);
-        String setting = where + ", B=" + batchSize + ", T=" + simulated.steps();
-        return new Measurement("E[L_T]/E[L_0] at " + c + " η*", setting, simulated.ratio(), simulated.standardError(), relation, 1, 0);
+        double ofRoot = space.alignmentRounding() / mu0 / 2;
+        return Thresholds.atMost(name, setting, space, space.frobenius(), threshold, constant * numerator, ofRoot);
     }
 
     /// Orthogonal gradients, M = I: the printed bound fails, the one with q holds.
-    private List<Measurement> withoutReplacement(Experiment experiment) {
-        int n = ORTHOGONAL_EXAMPLES;
-        double[] identity = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            identity[i * n + i] = 1;
-        }
+    private List<Measurement> withoutReplacement(FunctionSpace space, Features.Gram gram) {
+        int n = space.examples();
+        double mu0 = space.lowestAlignment();
         var measurements = new ArrayList<Measurement>();
-        try (Backend doubles = experiment.doubles();
-                HostBuffer gram = HostBuffer.of(identity);
-                FunctionSpace space = FunctionSpace.of(gram, 1, doubles)) {
-            double mu0 = space.lowestAlignment();
-            for (int batchSize = 2; batchSize <= n; batchSize += 2) {
-                double q = Sampling.WITHOUT.noiseScale(batchSize, n);
-                StabilityThreshold threshold = StabilityThreshold.of(space, q);
-                double value = space.frobenius() * threshold.eta();
-                double printed = Math.sqrt(batchSize / mu0);
-                String setting = n + " orthogonal gradients, B=" + batchSize + " without replacement";
-                measurements.add(
-                        Measurement.exact("without replacement: ‖H‖_F over the printed bound", setting, value / printed, Relation.AT_LEAST, 1, 0));
-                if (q > 0) {
-                    measurements.add(bound("without replacement: ‖H‖_F·η* ≤ 1/√(qμ₀)", setting, space, threshold, mu0, Math.sqrt(1 / (q * mu0))));
-                }
+        for (int batchSize = 2; batchSize <= n; batchSize += 2) {
+            double q = Sampling.WITHOUT.noiseScale(batchSize, n);
+            StabilityThreshold threshold = StabilityThreshold.of(space, q);
+            double value = space.frobenius() * threshold.eta();
+            double printed = Math.sqrt(batchSize / mu0);
+            String setting = gram.where() + ", B=" + batchSize + " without replacement";
+            measurements.add(
+                    Measurement.exact("without replacement: ‖H‖_F over the printed bound", setting, value / printed, Relation.AT_LEAST, 1, 0));
+            if (q > 0) {
+                measurements.add(bound("without replacement: ‖H‖_F·η* ≤ 1/√(qμ₀)", setting, space, threshold, mu0, Math.sqrt(1 / (q * mu0))));
             }
         }
         return measurements;

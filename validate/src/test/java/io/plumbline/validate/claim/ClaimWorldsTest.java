@@ -19,7 +19,15 @@ class ClaimWorldsTest {
                 Arguments.of(new Lemma22(), new Lemma22(1.5), List.of(0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12)),
                 Arguments.of(new Lemma24(), new Lemma24(2), List.of(0, 1, 2, 3, 4)),
                 Arguments.of(new Proposition23(), new Proposition23(1.5), List.of(0)),
-                Arguments.of(new Theorem33(), new Theorem33(0.1), List.of(3, 4)));
+                Arguments.of(new Lemma32(), new Lemma32(1.5), List.of(3, 4, 8)),
+                Arguments.of(new Theorem33(), new Theorem33(0.1), List.of(3, 4)),
+                Arguments.of(new Proposition34(), new Proposition34(0.9), List.of(3, 4, 5)),
+                Arguments.of(new GradientDescentBound(), new GradientDescentBound(0.9), List.of(3)),
+                Arguments.of(new Theorem35(), new Theorem35(1.5), List.of(3, 4, 5)),
+                Arguments.of(new Lemma36(), new Lemma36(0.9), List.of(3, 4)),
+                Arguments.of(new IsotropicNoise(), new IsotropicNoise(0.5), List.of(3, 5, 6)),
+                Arguments.of(new ExactThreshold(), new ExactThreshold(0.5), List.of(2)),
+                Arguments.of(new TraceBound(), new TraceBound(0.9), List.of(3, 5)));
     }
 
     @ParameterizedTest
@@ -49,7 +57,17 @@ class ClaimWorldsTest {
         Experiment bright = Worlds.small(3, 1e200, Progress.NONE);
         assertInvalid(run(new Lemma22(), bright, List.of(6)));
         assertInvalid(run(new Lemma24(), bright, List.of(2)));
+        assertInvalid(run(new Lemma32(), bright, List.of(3)));
         assertInvalid(run(new Theorem33(), bright, List.of(3)));
+        assertInvalid(run(new Proposition34(), bright, List.of(3)));
+        assertInvalid(run(new Proposition34(), bright, List.of(4)));
+        assertInvalid(run(new GradientDescentBound(), bright, List.of(3)));
+        assertInvalid(run(new Theorem35(), bright, List.of(3)));
+        assertInvalid(run(new Theorem35(), bright, List.of(5)));
+        assertInvalid(run(new Lemma36(), bright, List.of(3)));
+        assertInvalid(run(new IsotropicNoise(), bright, List.of(3)));
+        assertInvalid(run(new ExactThreshold(), bright, List.of(2)));
+        assertInvalid(run(new TraceBound(), bright, List.of(3)));
     }
 
     /// Pixels of 0: the outputs of random features are 0 and so is G.

@@ -19,6 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Registry, results.json and the table.
 class ClaimsTest {
+    private static final List<String> IDS = List.of(
+            "lemma-2.2",
+            "prop-2.3",
+            "lemma-2.4",
+            "lemma-3.2",
+            "thm-3.3",
+            "prop-3.4",
+            "gd-bound",
+            "thm-3.5",
+            "lemma-3.6",
+            "isotropic",
+            "exact-threshold",
+            "trace-bound");
+
     @TempDir
     Path folder;
 
@@ -52,10 +66,11 @@ class ClaimsTest {
 
     @Test
     void knowsItsClaims() {
-        assertEquals(List.of("lemma-2.2", "lemma-2.4", "prop-2.3", "thm-3.3"), Claims.all().stream().map(Claim::id).toList());
+        assertEquals(IDS, Claims.all().stream().map(Claim::id).toList());
         for (Claim claim : Claims.all()) {
             assertEquals(claim, Claims.byId(claim.id()));
             assertFalse(claim.statement().isBlank() || claim.assumptions().isBlank() || claim.source().isBlank());
+            assertFalse(claim.note().filter(String::isBlank).isPresent());
         }
     }
 
@@ -64,7 +79,7 @@ class ClaimsTest {
         var heard = new ArrayList<Long>();
         var experiment = Worlds.small(1, 1, (done, total) -> heard.add(done));
         var failure = assertThrows(IllegalArgumentException.class, () -> Claims.run(List.of("lemma-2.2", "lemma-2.3"), experiment));
-        assertEquals("claim: found lemma-2.3, expected one of lemma-2.2, lemma-2.4, prop-2.3, thm-3.3", failure.getMessage());
+        assertEquals("claim: found lemma-2.3, expected one of " + String.join(", ", IDS), failure.getMessage());
         assertEquals(List.of(), heard);
     }
 

@@ -4,8 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/// The jackknife.
+/// Estimates and their standard errors.
 class NumericsTest {
+    /// Of 1, 2, 6: mean 3, variance 7, standard error √(7/3).
+    @Test
+    void mean() {
+        Estimate mean = Estimate.mean(1, 2, 6);
+        assertEquals(3, mean.value(), 1e-15);
+        assertEquals(Math.sqrt(7.0 / 3), mean.standardError(), 1e-15);
+    }
+
     /// The mean's jackknife is its textbook standard error; of the square of a mean, x̄² − s²/g has no bias: with two values 1 and 3 it is 4 − 1.
     @Test
     void jackknife() {
