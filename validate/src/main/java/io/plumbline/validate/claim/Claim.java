@@ -12,6 +12,9 @@ public interface Claim {
     /// What it asserts, with its formula, in plain text.
     String statement();
 
+    /// The same as TeX that KaTeX reads, in display style.
+    String formula();
+
     /// What it takes for granted.
     String assumptions();
 

@@ -1,7 +1,5 @@
 package io.plumbline.validate.claim;
 
-import io.plumbline.validate.claim.Results.ClaimResult;
-import io.plumbline.validate.claim.Results.FigureResult;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +21,8 @@ public final class ClaimTable {
         for (ClaimResult claim : claims) {
             rows.add(null);
             rows.add(new String[] {claim.id(), String.format(Locale.ROOT, "%.1f s", claim.elapsedSeconds()), "", claim.verdict().name()});
-            var groups = new LinkedHashMap<String, List<FigureResult>>();
-            for (FigureResult figure : claim.figures()) {
+            var groups = new LinkedHashMap<String, List<MeasurementResult>>();
+            for (MeasurementResult figure : claim.figures()) {
                 groups.computeIfAbsent(everyFigure ? figure.name() + ": " + figure.setting() : figure.name(), _ -> new ArrayList<>()).add(figure);
             }
             groups.forEach((name, figures) -> rows.add(row(name, figures)));
@@ -40,18 +38,18 @@ public final class ClaimTable {
         return text.toString();
     }
 
-    private static String[] row(String name, List<FigureResult> settings) {
-        FigureResult worst = settings.stream().max(FigureResult.BY_ROOM).orElseThrow();
+    private static String[] row(String name, List<MeasurementResult> settings) {
+        MeasurementResult worst = settings.stream().max(MeasurementResult.BY_ROOM).orElseThrow();
         String count = settings.size() == 1 ? "" : ", worst of " + settings.size();
         return new String[] {"  " + name + count, measured(worst), bound(worst), worst.verdict().name()};
     }
 
-    private static String measured(FigureResult figure) {
+    private static String measured(MeasurementResult figure) {
         String value = number(figure.value());
         return figure.standardError() == null || figure.standardError() == 0 ? value : value + " ± " + number(figure.standardError());
     }
 
-    private static String bound(FigureResult figure) {
+    private static String bound(MeasurementResult figure) {
         return figure.relation().symbol() + " " + number(figure.bound());
     }
 

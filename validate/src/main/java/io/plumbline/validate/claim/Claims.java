@@ -1,6 +1,5 @@
 package io.plumbline.validate.claim;
 
-import io.plumbline.validate.claim.Results.ClaimResult;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -54,13 +53,12 @@ public final class Claims {
     /// Runs the claims with these ids, each once, all if `ids` is empty; progress counts their trials.
     ///
     /// @throws IllegalArgumentException if an id is unknown, before anything is run
-    public static Results run(List<String> ids, Experiment experiment) {
+    public static List<ClaimResult> run(List<String> ids, Experiment experiment) {
         var chosen = ids.isEmpty() ? all() : new LinkedHashSet<>(ids).stream().map(Claims::byId).toList();
         return runAll(chosen, experiment);
     }
 
-    static Results runAll(List<Claim> claims, Experiment experiment) {
-        long start = System.nanoTime();
+    static List<ClaimResult> runAll(List<Claim> claims, Experiment experiment) {
         var trials = claims.stream().collect(Collectors.toMap(claim -> claim, claim -> claim.trials(experiment)));
         int total = trials.values().stream().mapToInt(List::size).sum();
         int[] done = {0};
@@ -71,14 +69,7 @@ public final class Claims {
             Outcome outcome = Outcome.of(claim, experiment, trials.get(claim), () -> experiment.progress().at(++done[0], total));
             results.add(ClaimResult.of(claim, outcome, seconds(from)));
         }
-        return new Results(
-                Results.SCHEMA,
-                experiment.backend().name(),
-                experiment.backend().arithmetic().label(),
-                experiment.scale().label(),
-                experiment.seed(),
-                results,
-                seconds(start));
+        return results;
     }
 
     private static double seconds(long fromNanos) {

@@ -46,6 +46,11 @@ final class ExactThreshold implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\sup_t\\frac{\\mathbb E[L(\\theta_t)]}{\\mathbb E[L(\\theta_0)]}<\\infty\\;\\Leftrightarrow\\;\\eta\\le\\eta^*(B)=\\frac{2}{\\lambda_{\\max}\\big(\\mathcal L^{-1}\\mathcal Q\\big)}";
+    }
+
+    @Override
     public String assumptions() {
         return "a fresh batch each step, with replacement (q = 1/B) or without (q = (n−B)/(B(n−1))); a global minimum with L = 0";
     }

@@ -49,6 +49,11 @@ final class GradientDescentBound implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\text{GD linearly stable}\\;\\Rightarrow\\;\\lambda_1(H)\\le\\frac2\\eta\\;\\Rightarrow\\;\\|H\\|_F\\le\\frac{2\\sqrt p}{\\eta}";
+    }
+
+    @Override
     public String assumptions() {
         return "constant η; networks: gradient descent has converged";
     }

@@ -52,6 +52,11 @@ final class IsotropicNoise implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "S=2\\sigma^2L\\,I_p,\\ \\sigma^2=\\frac{\\operatorname{Tr}H}{p}:\\ \\operatorname{Tr}H\\le\\frac{\\sqrt{pB}}{\\eta};\\qquad S=2L\\,H:\\ \\|H\\|_F\\le\\frac{\\sqrt B}{\\eta}";
+    }
+
+    @Override
     public String assumptions() {
         return "the model is linear in θ; square loss; a global minimum with L = 0";
     }

@@ -43,6 +43,11 @@ final class Lemma22 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\mu_1(\\theta)=\\frac{\\operatorname{Tr}(\\Sigma_1 G)}{2L\\,\\|G\\|_F^2}\\;\\ge\\;\\gamma(\\theta)=\\frac{\\min_i\\chi_i}{\\frac1n\\sum_i\\chi_i},\\qquad \\chi_i=g_i^{\\mathsf T}G\\,g_i";
+    }
+
+    @Override
     public String assumptions() {
         return "square loss; L > 0 and G ≠ 0";
     }

@@ -56,6 +56,11 @@ final class Lemma24 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\mu_1(\\theta)\\ge\\gamma,\\qquad \\mu_2(\\theta)\\le\\tau(G)=\\frac{\\lambda_1^2(G)}{\\sum_i\\lambda_i^2(G)},\\qquad \\mu(\\theta)\\ge\\gamma-\\tau(G)";
+    }
+
+    @Override
     public String assumptions() {
         return "the model is linear in θ; square loss; L > 0 and G ≠ 0";
     }

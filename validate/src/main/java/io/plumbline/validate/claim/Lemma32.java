@@ -58,6 +58,11 @@ final class Lemma32 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\mathbb E[L(\\theta_{t+1})]=\\mathbb E\\big[r(\\theta_t)L(\\theta_t)+\\tfrac{\\eta^2}{2}\\operatorname{Tr}(HS(\\theta_t))\\big],\\qquad r=1-2\\eta\\,\\frac{\\theta^{\\mathsf T}H^2\\theta}{\\theta^{\\mathsf T}H\\theta}+\\eta^2\\,\\frac{\\theta^{\\mathsf T}H^3\\theta}{\\theta^{\\mathsf T}H\\theta}\\ge 0";
+    }
+
+    @Override
     public String assumptions() {
         return "the model is linear in θ; square loss; a global minimum with L = 0";
     }

@@ -55,6 +55,11 @@ final class Lemma36 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\eta\\le\\frac{2}{\\lambda_1(H)},\\ \\operatorname{Tr}(HS(\\theta))\\le2\\sigma^2\\;\\Rightarrow\\;\\mathbb E[L(\\theta_t)-L(\\theta_0)]\\le\\eta^2\\sigma^2t";
+    }
+
+    @Override
     public String assumptions() {
         return "the model is linear in θ; square loss; a global minimum with L = 0";
     }

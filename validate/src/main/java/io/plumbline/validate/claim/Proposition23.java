@@ -49,6 +49,11 @@ final class Proposition23 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "x\\sim\\mathcal N(0,S),\\ n=\\infty:\\qquad \\Sigma(\\theta)=\\nabla L\\,\\nabla L^{\\mathsf T}+2L\\,G,\\qquad \\mu_1(\\theta)\\ge\\mu(\\theta)\\ge 1";
+    }
+
+    @Override
     public String assumptions() {
         return "Gaussian inputs; labels linear in x; L > 0 and G ≠ 0";
     }

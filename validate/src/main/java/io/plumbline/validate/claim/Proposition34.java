@@ -39,6 +39,11 @@ final class Proposition34 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\text{linearly stable}\\;\\Rightarrow\\;\\|H(\\theta^*)\\|_F\\le\\min\\Big(\\frac{B}{\\sqrt{(B-1)\\mu_1}},\\frac{2B}{\\mu_1}\\Big)\\frac1\\eta,\\qquad \\mu_1=\\inf_\\theta\\mu_1(\\theta)";
+    }
+
+    @Override
     public String assumptions() {
         return "batches drawn with replacement (without: 1/√(q(1−q)μ₁) and 2/(qμ₁), q = (n−B)/(B(n−1))); one output; a global minimum with L = 0";
     }

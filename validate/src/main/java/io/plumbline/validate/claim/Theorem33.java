@@ -41,6 +41,11 @@ final class Theorem33 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\text{linearly stable}\\;\\Rightarrow\\;\\|H(\\theta^*)\\|_F\\le\\frac1\\eta\\sqrt{\\frac{B}{\\mu_0}},\\qquad \\mu_0=\\inf_\\theta\\mu(\\theta)";
+    }
+
+    @Override
     public String assumptions() {
         return "batches drawn with replacement (without: q = (n−B)/(B(n−1)) in place of 1/B); one output; a global minimum with L = 0";
     }

@@ -55,6 +55,11 @@ final class Theorem35 implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\|H\\|_F>\\frac1\\eta\\sqrt{\\frac B{\\mu_0}}\\;\\Rightarrow\\;\\mathbb E[L(\\theta_t)]\\ge\\gamma_0^{\\,t}\\,\\mathbb E[L(\\theta_0)],\\qquad \\gamma_0=\\frac{\\eta^2\\mu_0}{B}\\|H\\|_F^2>1";
+    }
+
+    @Override
     public String assumptions() {
         return "batches drawn with replacement; one output; a global minimum with L = 0";
     }

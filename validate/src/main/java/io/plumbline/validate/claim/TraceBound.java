@@ -32,6 +32,11 @@ final class TraceBound implements Claim {
     }
 
     @Override
+    public String formula() {
+        return "\\text{linearly stable}\\;\\Rightarrow\\;\\operatorname{Tr}H\\le\\frac{2}{q\\,\\eta}\\qquad(q=1/B\\text{ with replacement})";
+    }
+
+    @Override
     public String assumptions() {
         return "one output; a fresh batch each step, with replacement (q = 1/B) or without (q = (n−B)/(B(n−1))); a global minimum with L = 0";
     }

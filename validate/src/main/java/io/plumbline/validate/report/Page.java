@@ -1,6 +1,6 @@
 package io.plumbline.validate.report;
 
-import io.plumbline.validate.claim.Results.ClaimResult;
+import io.plumbline.validate.claim.ClaimResult;
 import io.plumbline.validate.claim.Verdict;
 import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
@@ -98,7 +98,11 @@ final class Page {
 
     private void claim(ClaimResult claim) {
         html.raw("<section class=\"claim\">").raw("<h2 id=\"" + claim.id() + "\">" + claim.id() + " " + verdict(claim.verdict()) + "</h2>");
+        html.element("div class=\"formula math display\"", claim.formula());
         html.element("p", claim.statement());
+        if (claim.note() != null) {
+            html.raw("<p class=\"note\">" + Html.escape(claim.note()) + "</p>");
+        }
         html.element("p class=\"quiet\"", "Assumes: " + claim.assumptions());
         html.element("p class=\"quiet\"", "From: " + claim.source());
         claim.reasons().forEach(reason -> html.raw("<p class=\"note\">" + Html.escape(reason) + "</p>"));

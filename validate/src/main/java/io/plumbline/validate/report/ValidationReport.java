@@ -3,7 +3,7 @@ package io.plumbline.validate.report;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.plumbline.data.MalformedFileException;
-import io.plumbline.validate.claim.Results.ClaimResult;
+import io.plumbline.validate.claim.ClaimResult;
 import io.plumbline.validate.claim.Verdict;
 import io.plumbline.validate.figure.FigureResult;
 import io.plumbline.validate.task.Json;

@@ -6,7 +6,7 @@ import io.plumbline.data.AtomicFile;
 import io.plumbline.data.DataSource;
 import io.plumbline.validate.claim.Claims;
 import io.plumbline.validate.claim.Experiment;
-import io.plumbline.validate.claim.Results.ClaimResult;
+import io.plumbline.validate.claim.ClaimResult;
 import io.plumbline.validate.figure.FigureResult;
 import io.plumbline.validate.figure.Figures;
 import io.plumbline.validate.figure.Setting;
@@ -97,7 +97,7 @@ public final class ValidationTask {
             }
             var experiment = new Experiment(
                     backend, request.scale(), request.seed(), DataSource.parse(request.setting().images())::load, phases.begin(id + ": trials"));
-            ClaimResult result = Claims.run(List.of(id), experiment).claims().getFirst();
+            ClaimResult result = Claims.run(List.of(id), experiment).getFirst();
             AtomicFile.write(file, Json.write(result).getBytes(StandardCharsets.UTF_8));
             results.add(result);
         }

@@ -9,15 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.plumbline.derivative.Progress;
+import io.plumbline.validate.task.Json;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// Registry, results.json and the table.
+/// Registry, results as JSON and the table.
 class ClaimsTest {
     private static final List<String> IDS = List.of(
             "lemma-2.2",
@@ -33,14 +31,16 @@ class ClaimsTest {
             "exact-threshold",
             "trace-bound");
 
-    @TempDir
-    Path folder;
-
     /// Two trials with a random number each, and what a claim may do wrong.
     private record Toy(String id, double shift) implements Claim {
         @Override
         public String statement() {
             return "u ≥ 0";
+        }
+
+        @Override
+        public String formula() {
+            return "u \\ge 0";
         }
 
         @Override
@@ -69,7 +69,7 @@ class ClaimsTest {
         assertEquals(IDS, Claims.all().stream().map(Claim::id).toList());
         for (Claim claim : Claims.all()) {
             assertEquals(claim, Claims.byId(claim.id()));
-            assertFalse(claim.statement().isBlank() || claim.assumptions().isBlank() || claim.source().isBlank());
+            assertFalse(claim.statement().isBlank() || claim.formula().isBlank() || claim.assumptions().isBlank() || claim.source().isBlank());
             assertFalse(claim.note().filter(String::isBlank).isPresent());
         }
     }
@@ -84,59 +84,34 @@ class ClaimsTest {
     }
 
     @Test
-    void theSameSeedGivesTheSameFile() throws IOException {
-        Path first = folder.resolve("report/first.json");
-        Path second = folder.resolve("report/second.json");
-        Path other = folder.resolve("report/other.json");
-        Claims.run(List.of("lemma-2.4"), Worlds.small(7)).write(first);
-        Claims.run(List.of("lemma-2.4"), Worlds.small(7)).write(second);
-        Claims.run(List.of("lemma-2.4"), Worlds.small(8)).write(other);
-        assertEquals(withoutSeconds(first), withoutSeconds(second));
-        assertNotEquals(withoutSeconds(first), withoutSeconds(other));
+    void theSameSeedGivesTheSame() {
+        String first = withoutSeconds(Claims.run(List.of("lemma-2.4"), Worlds.small(7)));
+        assertEquals(first, withoutSeconds(Claims.run(List.of("lemma-2.4"), Worlds.small(7))));
+        assertNotEquals(first, withoutSeconds(Claims.run(List.of("lemma-2.4"), Worlds.small(8))));
     }
 
-    private static String withoutSeconds(Path file) throws IOException {
-        return Files.readString(file).replaceAll("\"elapsedSeconds\" : [-0-9.E]+", "");
+    private static String withoutSeconds(List<ClaimResult> results) {
+        return Json.write(results).replaceAll("\"elapsedSeconds\" : [-0-9.E]+", "");
     }
 
     @Test
     void writesWhatItFound() throws IOException {
-        Path file = folder.resolve("results.json");
-        Claims.runAll(List.of(new Toy("toy", 0), new Toy("shifted", Double.NaN)), Worlds.small(2)).write(file);
-        JsonNode results = new ObjectMapper().readTree(file.toFile());
-        assertEquals("plumbline.validate/1", results.get("schema").asText());
-        assertEquals("reference", results.get("device").asText());
-        assertEquals("f64", results.get("precision").asText());
-        assertEquals("quick", results.get("scale").asText());
-        assertEquals(2, results.get("seed").asLong());
-        assertTrue(results.get("elapsedSeconds").isNumber());
-        JsonNode toy = results.get("claims").get(0);
+        JsonNode results = new ObjectMapper()
+                .readTree(Json.write(Claims.runAll(List.of(new Toy("toy", 0), new Toy("shifted", Double.NaN)), Worlds.small(2))));
+        JsonNode toy = results.get(0);
         assertEquals("toy", toy.get("id").asText());
         assertEquals("u ≥ 0", toy.get("statement").asText());
+        assertEquals("u \\ge 0", toy.get("formula").asText());
         assertEquals("here", toy.get("source").asText());
         assertEquals("SUPPORTED", toy.get("verdict").asText());
+        assertTrue(toy.get("elapsedSeconds").isNumber());
         JsonNode figure = toy.get("figures").get(0);
         assertEquals("u", figure.get("name").asText());
         assertEquals("≥", figure.get("relation").asText());
         assertEquals(0.001, figure.get("standardError").asDouble());
-        JsonNode shifted = results.get("claims").get(1);
+        JsonNode shifted = results.get(1);
         assertEquals("INVALID", shifted.get("verdict").asText());
         assertTrue(shifted.get("figures").get(0).get("value").isNull());
-        assertEquals(List.of(file), list(folder));
-    }
-
-    private static List<Path> list(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            return files.toList();
-        }
-    }
-
-    @Test
-    void saysWhichFileCannotBeWritten() throws IOException {
-        Path taken = Files.writeString(folder.resolve("taken"), "");
-        Results results = Claims.runAll(List.of(new Toy("toy", 0)), Worlds.small(2));
-        var failure = assertThrows(IOException.class, () -> results.write(taken.resolve("results.json")));
-        assertTrue(failure.getMessage().startsWith(taken.resolve("results.json") + ": cannot be written"), failure.getMessage());
     }
 
     @Test
@@ -148,18 +123,18 @@ class ClaimsTest {
 
     @Test
     void printsTheTable() {
-        Results results = Claims.runAll(List.of(new Toy("toy", -0.5 - Worlds.small(2).random("toy").uniform(0))), Worlds.small(2));
-        List<String> brief = ClaimTable.render(results.claims(), false).lines().toList();
+        List<ClaimResult> results = Claims.runAll(List.of(new Toy("toy", -0.5 - Worlds.small(2).random("toy").uniform(0))), Worlds.small(2));
+        List<String> brief = ClaimTable.render(results, false).lines().toList();
         assertTrue(brief.get(0).matches("claim +│ measured ± error +│ bound +│ verdict"), brief.get(0));
         assertTrue(brief.get(2).matches("toy +│ 0\\.0 s +│ +│ REFUTED"), brief.get(2));
         assertTrue(brief.get(3).matches("  u, worst of 2 +│ -0\\.5000 ± 0\\.001000 +│ ≥ 0\\.000 +│ REFUTED"), brief.get(3));
         assertTrue(brief.get(4).matches("  v +│ 2\\.000 +│ = 2\\.000 +│ SUPPORTED"), brief.get(4));
         assertTrue(brief.get(5).startsWith("REFUTED toy: u, first: "), brief.get(5));
         assertEquals(6, brief.size());
-        List<String> full = ClaimTable.render(results.claims(), true).lines().toList();
+        List<String> full = ClaimTable.render(results, true).lines().toList();
         assertTrue(full.get(4).matches("  u: second +│ 0\\.5000 ± 0\\.001000 +│ ≥ 0\\.000 +│ SUPPORTED"), full.get(4));
         assertEquals(7, full.size());
-        assertEquals(Verdict.REFUTED, results.verdict());
+        assertEquals(Verdict.REFUTED, results.getFirst().verdict());
     }
 
     @Test

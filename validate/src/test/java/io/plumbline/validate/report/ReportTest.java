@@ -47,6 +47,13 @@ class ReportTest {
     }
 
     @Test
+    void saysWhichFolderCannotBeWritten() throws IOException {
+        Path taken = Files.writeString(folder.resolve("taken"), "");
+        var failure = assertThrows(IOException.class, () -> ReportFolder.write(report, taken));
+        assertEquals(taken + ": cannot be written to: not a directory", failure.getMessage());
+    }
+
+    @Test
     void pointsAsRows() {
         String csv = FigureTable.csv(report.figures().getFirst());
         assertTrue(csv.startsWith("panel,curve,line,x,y,error\nfirst,μ,0,1.0,1.0,0.5\nfirst,μ,0,2.0,3.0,0.25\n"), csv);
