@@ -67,14 +67,14 @@ final class Page {
         html.element("h2 id=\"claims\"", "Claims");
         html.raw("<p>" + counts() + " A sampled inequality is supported where it holds by three standard errors, an exact one to rounding.</p>");
         html.raw(
-                "<div class=\"scroll\"><table class=\"summary\"><thead><tr><th>claim</th><th>statement</th><th class=\"number\">measured ± error</th>"
-                        + "<th class=\"number\">claimed</th><th>verdict</th><th class=\"number\">seconds</th></tr></thead><tbody>");
+                "<div class=\"scroll\"><table class=\"summary\"><thead><tr><th>claim</th><th>verdict</th><th>statement</th><th class=\"number\">measured ± error</th>"
+                        + "<th class=\"number\">claimed</th><th class=\"number\">seconds</th></tr></thead><tbody>");
         for (ClaimResult claim : report.claims()) {
             var worst = claim.worst();
-            html.raw("<tr><td><a href=\"#" + claim.id() + "\">" + claim.id() + "</a></td>").element("td class=\"statement\"", claim.statement())
+            html.raw("<tr><td><a href=\"#" + claim.id() + "\">" + claim.id() + "</a></td><td>" + verdict(claim.verdict()) + "</td>")
+                    .element("td class=\"statement\"", claim.statement())
                     .element("td class=\"number\"", worst == null ? "" : Html.number(worst.value(), worst.standardError()))
                     .element("td class=\"number\"", worst == null ? "" : worst.relation().symbol() + " " + Html.number(worst.bound()))
-                    .raw("<td>" + verdict(claim.verdict()) + "</td>")
                     .element("td class=\"number\"", String.format(Locale.ROOT, "%.1f", claim.elapsedSeconds())).raw("</tr>");
         }
         html.raw("</tbody></table></div>");

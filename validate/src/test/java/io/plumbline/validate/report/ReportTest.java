@@ -91,7 +91,28 @@ class ReportTest {
         assertFalse(Pattern.compile("(src|href)=\"?https?:").matcher(document).find(), "no other resource is named");
     }
 
-    /// What the test above would see if the page fetched something, or a script failed.
+    /// Each chart is saved as SVG and as PNG under its own name.
+    @Test
+    void theBrowserSavesCharts() throws Exception {
+        assumeTrue(Browser.find().isPresent(), "there is no Chromium on the PATH");
+        Path page = folder.resolve("page.html");
+        String clicks = """
+                <script>
+                const saved = [];
+                HTMLAnchorElement.prototype.click = function () { saved.push(this.download + " " + this.href.slice(0, 15)); };
+                document.querySelectorAll("button[data-save]").forEach(button => button.click());
+                document.body.dataset.saved = saved.join("; ");
+                </script>
+                </body>
+                </html>""";
+        Files.writeString(page, Page.of(report).replace("</body>\n</html>", clicks));
+        Browser seen = Browser.open(page, folder);
+        assertEquals(List.of(), seen.console());
+        String saved = "fig-x-1.svg blob:[^;]*; fig-x-1.png data:image/png;; fig-x-2.svg blob:[^;]*; fig-x-2.png data:image/png;";
+        assertTrue(Pattern.compile("data-saved=\"" + saved + "\"").matcher(seen.document()).find(), "saved");
+    }
+
+    /// What the tests above would see if the page fetched something, or a script failed.
     @Test
     void theBrowserTellsOfWhatIsWrong() throws Exception {
         assumeTrue(Browser.find().isPresent(), "there is no Chromium on the PATH");
