@@ -5,6 +5,8 @@
 #include "convolve.cu"
 #include "convolve_transposed.cu"
 #include "copy.cu"
+#include "dense_losses.cu"
+#include "descend.cu"
 #include "draw.cu"
 #include "fill.cu"
 #include "fold.cu"
