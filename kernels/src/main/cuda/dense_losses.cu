@@ -18,9 +18,9 @@ KERNEL(256, dense_losses)
         for (int j = threadIdx.x; j < p; j += blockDim.x) {
             squares = fma(static_cast<double>(at[j]), static_cast<double>(at[j]), squares);
         }
-        const double norm = dense::blockSum(squares);
+        const double norm = blockSum(squares);
         const dense::Stack stack{problem, at, tile, tileExamples, stride};
-        const double loss = dense::blockSum(stack.pass({nullptr, examples}, nullptr)) / (2.0 * examples);
+        const double loss = blockSum(stack.pass({nullptr, examples}, nullptr)) / (2.0 * examples);
         if (threadIdx.x == 0) {
             out[r] = isfinite(static_cast<real>(norm)) ? loss : static_cast<double>(NAN);
         }

@@ -15,6 +15,7 @@
 
 #include "activations.cuh"
 #include "batches.cuh"
+#include "sums.cuh"
 
 namespace plumbline::dense {
 
@@ -37,13 +38,6 @@ struct Problem {
     const real* x;    // (n, d)
     const double* y;  // (n, K)
 };
-
-__device__ __forceinline__ double laneSum(double sum) {
-    for (int distance = 16; distance > 0; distance /= 2) {
-        sum = add(sum, __shfl_xor_sync(0xffffffffu, sum, distance));
-    }
-    return sum;
-}
 
 struct Stack {
     const Problem& problem;
@@ -179,21 +173,5 @@ private:
         return z;
     }
 };
-
-// The sum of what the threads of a block have: pairwise within each warp, then warp by warp. All threads get it.
-__device__ __forceinline__ double blockSum(double share) {
-    __shared__ double warps[256 / 32];
-    const double sum = laneSum(share);
-    if (threadIdx.x % warpSize == 0) {
-        warps[threadIdx.x / warpSize] = sum;
-    }
-    __syncthreads();
-    double total = warps[0];
-    for (int w = 1; w < static_cast<int>(blockDim.x) / warpSize; w++) {
-        total = add(total, warps[w]);
-    }
-    __syncthreads();
-    return total;
-}
 
 }  // namespace plumbline::dense

@@ -77,7 +77,7 @@ KERNEL(256, descend)
         int64 step = 0;
         for (; step < steps; step++) {
             const batches::Batch batch = source.at(replica.step + step);
-            const double loss = dense::blockSum(stack.pass(batch, gradient)) / (2.0 * batch.count);
+            const double loss = blockSum(stack.pass(batch, gradient)) / (2.0 * batch.count);
             // NaN is not below a limit.
             if (!(loss <= replica.limit) || loss == INFINITY) {
                 break;

@@ -11,6 +11,8 @@
 #include "fill.cu"
 #include "fold.cu"
 #include "fold_parts.cu"
+#include "function_descend.cu"
+#include "function_weights.cu"
 #include "gather.cu"
 #include "gram_block_products.cu"
 #include "gram_block_sums.cu"

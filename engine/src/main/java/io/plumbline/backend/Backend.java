@@ -224,6 +224,14 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// Trajectories of linearised SGD that stay where this backend computes; empty where the host is as good a place.
+    ///
+    /// @param gram   M (nK, nK), symmetric: borrowed, must outlive it
+    /// @param starts (·, nK), likewise
+    default Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
+        return Optional.empty();
+    }
+
     /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.
     ///
     /// @throws DeviceException if something failed there

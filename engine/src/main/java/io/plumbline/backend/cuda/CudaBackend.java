@@ -9,6 +9,7 @@ import io.plumbline.backend.Descents;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.LinearDescents;
 import io.plumbline.backend.Shapes;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
@@ -380,6 +381,12 @@ public final class CudaBackend implements Backend {
     public synchronized Optional<Descents> descents(DenseStack stack, Tensor x, HostBuffer targets, long stream) {
         context.enter("descents", x);
         return Optional.of(new DenseDescents(this, launcher, memory, stack, x, targets, stream));
+    }
+
+    @Override
+    public synchronized Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
+        context.enter("linear descents", gram, starts);
+        return Optional.of(new FunctionDescents(this, launcher, memory, law, gram, starts));
     }
 
     /// Waits for the device, then gives everything back; buffers that are still open are lost.

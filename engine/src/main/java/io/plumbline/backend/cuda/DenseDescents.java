@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import jcuda.driver.CUdevice_attribute;
 
 /// Replicas of a dense network, a block of threads for each (descend.cu, dense_losses.cu).
 ///
@@ -32,13 +31,6 @@ final class DenseDescents implements Descents {
     private static final int MOST_THREADS = 256;
     private static final int LAYER_WORDS = 5;
     private static final int REPLICA_WORDS = 9;
-    private static final int ALIGNMENT = 8;
-    /// Of a block beside what it asks for: the driver's, and what the kernels declare.
-    private static final int OWN_BYTES = 2 << 10;
-    private static final int MULTIPROCESSOR_THREADS = 2048;
-    private static final int MULTIPROCESSOR_BLOCKS = 32;
-    /// Of the device's memory, for what does not fit shared memory.
-    private static final long ROOM_SHARE = 16;
 
     private final Object turn;
     private final Launcher launcher;
@@ -49,7 +41,7 @@ final class DenseDescents implements Descents {
     private final int parameters;
     private final long stream;
     private final long exampleNumbers;
-    private final int sharedLimit;
+    private final Residency residency;
     private final long layers;
     private final long targets;
     private boolean closed;
@@ -68,9 +60,9 @@ final class DenseDescents implements Descents {
         examples = Math.toIntExact(x.rows());
         parameters = Math.toIntExact(stack.parameters());
         exampleNumbers = stack.layers().stream().mapToLong(layer -> (long) layer.in() + layer.out()).sum();
-        sharedLimit = launcher.context().attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN) - OWN_BYTES;
-        launcher.kernels().allowSharedBytes("descend", sharedLimit);
-        launcher.kernels().allowSharedBytes("dense_losses", sharedLimit);
+        residency = new Residency(launcher.context());
+        launcher.kernels().allowSharedBytes("descend", residency.sharedLimit());
+        launcher.kernels().allowSharedBytes("dense_losses", residency.sharedLimit());
         scratch = new DeviceScratch(memory);
         try {
             layers = scratch.upload("layers", words(stack));
@@ -148,34 +140,9 @@ final class DenseDescents implements Descents {
         return new Tile(count, stride, exampleNumbers * stride);
     }
 
-    /// Places in a block's shared memory, first come, first served.
-    private final class Shared {
-        private int bytes;
-
-        /// Where so many bytes are, or −1: they do not fit.
-        int place(long sizeBytes) {
-            long end = bytes + (sizeBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-            if (end > sharedLimit) {
-                return -1;
-            }
-            int at = bytes;
-            bytes = (int) end;
-            return at;
-        }
-    }
-
     private int threads(Tile tile) {
         long items = Math.max((long) tile.examples() * stack.mostWidth(), parameters);
         return (int) Math.clamp(Math.ceilDiv(items, LEAST_THREADS) * LEAST_THREADS, LEAST_THREADS, MOST_THREADS);
-    }
-
-    /// As many blocks as the device holds at a time, within what there is room for.
-    private int blocks(int replicas, int threads, int sharedBytes, long roomBytes) {
-        Context context = launcher.context();
-        int shared = context.attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR) / (sharedBytes + OWN_BYTES);
-        long each = Math.clamp(Math.min(shared, MULTIPROCESSOR_THREADS / threads), 1, MULTIPROCESSOR_BLOCKS);
-        long room = roomBytes == 0 ? replicas : Math.max(1, context.totalBytes() / ROOM_SHARE / roomBytes);
-        return (int) Math.min(Math.min(replicas, each * context.multiprocessors()), room);
     }
 
     @Override
@@ -196,7 +163,7 @@ final class DenseDescents implements Descents {
         boolean momentum = replicas.stream().anyMatch(replica -> replica.momentum() > 0);
         long integers = replicas.stream().mapToLong(this::integers).max().orElseThrow();
         Tile tile = tile(replicas.stream().mapToInt(replica -> count(replica.law(), replica.batchSize())).max().orElseThrow());
-        var shared = new Shared();
+        var shared = residency.shared();
         int tilePlace = shared.place(tile.numbers() * size);
         int thetaPlace = shared.place(parameters * size);
         int gradientPlace = shared.place(parameters * size);
@@ -206,9 +173,9 @@ final class DenseDescents implements Descents {
         long roomGradient = gradientPlace < 0 ? parameters * size : 0;
         long roomBatch = batchPlace < 0 ? integers * Integer.BYTES : 0;
         int threads = threads(tile);
-        int blocks = blocks(replicas.size(), threads, shared.bytes, roomTile + roomGradient + roomBatch);
+        int blocks = residency.blocks(replicas.size(), threads, shared, roomTile + roomGradient + roomBatch);
         long taken = scratch.address("taken", (long) replicas.size() * Double.BYTES);
-        Factors factors = new Factors();
+        var factors = new Factors();
         long descriptions = scratch.upload("replicas", words(replicas, factors));
         launcher.kernel("descend").address(layers).i32(stack.layers().size()).i32(examples).i32(stack.outputs()).tensor(x).address(targets)
                 .i32(parameters).tensor(theta).tensor(momentum ? velocity : null).address(descriptions).i32(replicas.size()).i64(steps)
@@ -217,7 +184,7 @@ final class DenseDescents implements Descents {
                 .address(scratch.address("tiles", blocks * roomTile)).i64(tile.numbers())
                 .address(scratch.address("gradients", blocks * roomGradient))
                 .address(scratch.address("batches", blocks * roomBatch)).i64(integers).address(taken)
-                .launch(blocks, 1, 1, threads, shared.bytes);
+                .launch(blocks, 1, 1, threads, shared.bytes());
         return scratch.download(taken, replicas.size());
     }
 
@@ -284,16 +251,16 @@ final class DenseDescents implements Descents {
             launcher.context().enter("losses of " + replicas + " replicas", theta);
             Tile tile = tile(examples);
             long tileBytes = tile.numbers() * launcher.precision().sizeBytes();
-            var shared = new Shared();
+            var shared = residency.shared();
             int place = shared.place(tileBytes);
             long room = place < 0 ? tileBytes : 0;
             int threads = threads(tile);
-            int blocks = blocks(replicas, threads, shared.bytes, room);
+            int blocks = residency.blocks(replicas, threads, shared, room);
             long out = scratch.address("losses", (long) replicas * Double.BYTES);
             launcher.kernel("dense_losses").address(layers).i32(stack.layers().size()).i32(examples).i32(stack.outputs()).tensor(x).address(targets)
                     .i32(parameters).tensor(theta).i32(replicas).i32(tile.examples()).i32(tile.stride()).i32(place < 0 ? 0 : 1)
                     .address(scratch.address("tiles", blocks * room)).i64(tile.numbers()).address(out)
-                    .launch(blocks, 1, 1, threads, shared.bytes);
+                    .launch(blocks, 1, 1, threads, shared.bytes());
             return scratch.download(out, replicas);
         }
     }

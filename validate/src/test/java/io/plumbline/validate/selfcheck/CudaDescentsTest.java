@@ -126,7 +126,7 @@ class CudaDescentsTest {
                 }
             }
         }
-        // Values, residuals, cotangents and gradients below 8, and some 40 roundings on the way to each.
+        // Of η·g, below 8, by some 40 roundings on the way to g.
         assertArrayEquals(theta[1], theta[0], 8 * 40 * 0x1p-53);
     }
 
