@@ -4,6 +4,7 @@ import io.plumbline.backend.Backend;
 import io.plumbline.backend.LinearDescents;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
+import io.plumbline.data.Philox;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.Arrays;
@@ -101,16 +102,16 @@ final class HostDescents implements LinearDescents {
     private void stepByRows(double eta, long at) {
         int n = law.examples();
         int outputs = law.outputs();
-        double[] weight = new double[law.batchSize() * outputs];
+        double[] weight = new double[batch.length * outputs];
         for (int replica = 0; replica < u.length; replica++) {
             double[] state = u[replica];
             draw(at * u.length + replica);
-            for (int b = 0; b < law.batchSize(); b++) {
+            for (int b = 0; b < batch.length; b++) {
                 for (int k = 0; k < outputs; k++) {
-                    weight[b * outputs + k] = -eta / law.batchSize() * state[k * n + batch[b]];
+                    weight[b * outputs + k] = -eta / batch.length * state[k * n + batch[b]];
                 }
             }
-            for (int b = 0; b < law.batchSize(); b++) {
+            for (int b = 0; b < batch.length; b++) {
                 for (int k = 0; k < outputs; k++) {
                     Lanczos.axpy(weight[b * outputs + k], rows[k * n + batch[b]], state);
                 }
@@ -129,7 +130,7 @@ final class HostDescents implements LinearDescents {
                 Arrays.fill(weights, 0);
                 for (int i : batch) {
                     for (int k = 0; k < outputs; k++) {
-                        weights[k * n + i] -= eta / law.batchSize() * u[replica][k * n + i];
+                        weights[k * n + i] -= eta / batch.length * u[replica][k * n + i];
                     }
                 }
                 for (int i = 0; i < width; i++) {
@@ -152,13 +153,14 @@ final class HostDescents implements LinearDescents {
     /// The batch number `number`.
     private void draw(long number) {
         int n = law.examples();
-        for (int b = 0; b < law.batchSize(); b++) {
-            long index = number * law.batchSize() + b;
+        Philox batches = law.batches();
+        for (int b = 0; b < batch.length; b++) {
+            long index = number * batch.length + b;
             if (law.replacement()) {
-                batch[b] = law.batches().below(index, n);
+                batch[b] = batches.below(index, n);
             } else {
-                int last = n - law.batchSize() + b;
-                int found = law.batches().below(index, last + 1);
+                int last = n - batch.length + b;
+                int found = batches.below(index, last + 1);
                 batch[b] = drawn[found] ? last : found;
                 drawn[batch[b]] = true;
             }
