@@ -16,6 +16,7 @@
 
 namespace plumbline::batches {
 
+// Their numbers (io.plumbline.backend.cuda.DenseDescents has them too).
 enum Law { ALL, WITH, WITHOUT, EPOCHS };
 
 struct Batch {

@@ -239,7 +239,8 @@ public final class Roofline {
                         Collections.nCopies(count, workload.network.initialTheta()))) {
             double seconds = STOPWATCH.seconds(backend, () -> replicas.advance(STEPS));
             String manner = replicas.refusal(0) == null ? "in one launch" : "each by itself";
-            line("steps of SGD, replicas " + manner, "fcn:5-16-1:tanh, R = " + count + ", B = " + BATCH + ", " + STEPS + " steps", (double) count * STEPS,
+            line("steps of SGD, replicas " + manner, "fcn:5-16-1:tanh, R = " + count + ", B = " + BATCH + ", " + STEPS + " steps",
+                    (double) count * STEPS,
                     "step", seconds, "BLAS", multiplyRate / (2.0 * BATCH * (2 * 5 * 16 + 3 * 16)));
         }
     }
@@ -300,7 +301,9 @@ public final class Roofline {
             case "step" -> String.format(Locale.ROOT, "%9.3f Msteps/s", line.rate / 1e6);
             default -> " ".repeat(17);
         };
-        String share = line.share == null ? "" : String.format(Locale.ROOT, line.share < 0.01 ? "%6.3f %% of %s" : "%4.0f %% of %s", 100 * line.share, line.limit);
+        String share = line.share == null
+                ? ""
+                : String.format(Locale.ROOT, line.share < 0.01 ? "%6.3f %% of %s" : "%4.0f %% of %s", 100 * line.share, line.limit);
         out.println(
                 String.format(Locale.ROOT, "%-38s %-48s %10.3f ms %s %s", line.work, line.sizes, 1e3 * line.seconds, rate, share).stripTrailing());
     }

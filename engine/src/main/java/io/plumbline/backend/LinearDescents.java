@@ -18,6 +18,9 @@ public interface LinearDescents extends AutoCloseable {
     /// @param replacement whether examples are drawn with replacement
     /// @param batches     the numbers that batches are drawn with
     record Law(int examples, int outputs, int replicas, int batchSize, boolean replacement, Philox batches) {
+        /// A product of matrices does about this many multiply-adds in the time in which a sum of rows does one.
+        private static final int PRODUCT_SPEED = 8;
+
         /// nK.
         public int width() {
             return examples * outputs;
@@ -27,9 +30,6 @@ public interface LinearDescents extends AutoCloseable {
         public boolean isDense() {
             return (long) batchSize * PRODUCT_SPEED >= examples;
         }
-
-        /// A product of matrices does about this many multiply-adds in the time in which a sum of rows does one.
-        private static final int PRODUCT_SPEED = 8;
     }
 
     /// Replica ρ becomes scales[ρ] times start rows[ρ].

@@ -72,7 +72,8 @@ final class OneLaunch implements AutoCloseable {
             case Dense _ -> {
                 boolean trainable = node.inputs().stream().skip(1)
                         .allMatch(operand -> network.isParameter(operand) && network.parameter(operand).trainable());
-                yield network.operand(before).shape().rank() != 1 ? "is dense at several positions"
+                yield network.operand(before).shape().rank() != 1
+                        ? "is dense at several positions"
                         : trainable ? null : "has weights that are no trainable parameters";
             }
             case Activate _ -> first || !(network.node(before).layer() instanceof Dense) ? "is an activation of no dense layer" : null;

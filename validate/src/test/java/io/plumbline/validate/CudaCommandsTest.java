@@ -50,7 +50,7 @@ class CudaCommandsTest {
     }
 
     /// A hundred replicas take their steps in one launch each look, and leave the trace that they leave step by step on the CPU: in double, 10 steps of some 50
-    /// roundings, none of which a step makes larger than twice (ηλ₁ < 1). Two steps of other batches are a hundredth of a loss apart.
+    /// roundings, which a step at most doubles (ηλ₁ < 1).
     @Test
     void replicasLeaveTheTraceOfTheCpu() throws Exception {
         List<JsonNode> found = trace("cuda", "0.05");
@@ -72,8 +72,10 @@ class CudaCommandsTest {
 
     private List<JsonNode> trace(String device, String rate) throws IOException {
         Path run = folder.resolve(device + rate);
-        Execution.of("train fcn:5-8-1:tanh --data gaussian:n=40,d=5 --learning-rate " + rate + " --batch-size 3 --sampling epochs --steps 10 --every 5 "
-                + "--replicas 100 --quantities loss --precision f64 --device " + device + " --out " + run).succeeded();
+        Execution.of(
+                "train fcn:5-8-1:tanh --data gaussian:n=40,d=5 --learning-rate " + rate + " --batch-size 3 --sampling epochs --steps 10 --every 5 "
+                        + "--replicas 100 --quantities loss --precision f64 --device " + device + " --out " + run)
+                .succeeded();
         var lines = new ArrayList<JsonNode>();
         for (String line : Files.readAllLines(run.resolve("trace.jsonl"))) {
             lines.add(new ObjectMapper().readTree(line));

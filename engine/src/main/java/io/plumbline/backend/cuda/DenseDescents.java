@@ -1,5 +1,6 @@
 package io.plumbline.backend.cuda;
 
+import io.plumbline.backend.Activation.Kind;
 import io.plumbline.backend.DenseStack;
 import io.plumbline.backend.Descent;
 import io.plumbline.backend.Descents;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Replicas of a dense network, a block of threads for each (descend.cu, dense_losses.cu).
 ///
@@ -17,6 +17,11 @@ import java.util.Map;
 /// 2²², some 2²² · 3/32 cycles on one multiprocessor, which is what the layers' own 30 launches and a wait take at least. The limit is counted, not measured; and it
 /// does not depend on R, because no bit may.
 final class DenseDescents implements Descents {
+    /// As activations.cuh numbers them.
+    private static final List<Kind> FUNCTIONS = List.of(Kind.IDENTITY, Kind.SQUARE, Kind.RELU, Kind.LEAKY_RELU, Kind.TANH, Kind.SIGMOID, Kind.SOFTPLUS,
+            Kind.GELU, Kind.GELU_TANH, Kind.SILU, Kind.ELU, Kind.CLIP, Kind.ABS, Kind.SQRT, Kind.RECIPROCAL, Kind.EXP, Kind.LOG);
+    /// As batches.cuh numbers them.
+    private static final List<Descent.Law> LAWS = List.of(Descent.Law.ALL, Descent.Law.WITH, Descent.Law.WITHOUT, Descent.Law.EPOCHS);
     /// Of a step, in weights times examples.
     private static final long MOST_WORK = 1 << 22;
     /// Of a loss over all examples, likewise.
@@ -81,7 +86,7 @@ final class DenseDescents implements Descents {
             words[at++] = layer.weight();
             words[at++] = layer.bias();
             words[at++] = pair(layer.in(), layer.out());
-            words[at++] = pair(layer.transposed() ? 1 : 0, layer.function().kind().ordinal());
+            words[at++] = pair(layer.transposed() ? 1 : 0, FUNCTIONS.indexOf(layer.function().kind()));
             words[at++] = Double.doubleToRawLongBits(layer.function().parameter());
         }
         return words;
@@ -142,7 +147,7 @@ final class DenseDescents implements Descents {
 
     private int threads(Tile tile) {
         long items = Math.max((long) tile.examples() * stack.mostWidth(), parameters);
-        return (int) Math.clamp(Math.ceilDiv(items, LEAST_THREADS) * LEAST_THREADS, LEAST_THREADS, MOST_THREADS);
+        return Math.clamp(Math.ceilDiv(items, LEAST_THREADS) * LEAST_THREADS, LEAST_THREADS, MOST_THREADS);
     }
 
     @Override
@@ -190,7 +195,7 @@ final class DenseDescents implements Descents {
 
     /// Each array of factors once, one behind the other.
     private static final class Factors {
-        private final Map<double[], Long> places = new IdentityHashMap<>();
+        private final IdentityHashMap<double[], Long> places = new IdentityHashMap<>();
         private final List<double[]> arrays = new ArrayList<>();
         private long end;
 
@@ -216,7 +221,7 @@ final class DenseDescents implements Descents {
             words[at++] = replica.row();
             words[at++] = replica.seed();
             words[at++] = replica.step();
-            words[at++] = pair(replica.law().ordinal(), replica.batchSize());
+            words[at++] = pair(LAWS.indexOf(replica.law()), replica.batchSize());
             words[at++] = Double.doubleToRawLongBits(replica.learningRate());
             words[at++] = Double.doubleToRawLongBits(replica.momentum());
             words[at++] = Double.doubleToRawLongBits(replica.limit());

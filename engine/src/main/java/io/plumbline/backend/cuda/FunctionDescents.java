@@ -39,7 +39,7 @@ final class FunctionDescents implements LinearDescents {
         this.starts = starts;
         residency = new Residency(launcher.context());
         // The order in which squares are added: by nK alone.
-        threads = Math.clamp(Math.ceilDiv(law.width(), WARP) * WARP, WARP, MOST_THREADS);
+        threads = Math.clamp((long) Math.ceilDiv(law.width(), WARP) * WARP, WARP, MOST_THREADS);
         launcher.kernels().allowSharedBytes("function_descend", residency.sharedLimit());
         try {
             scratch = scope.own(new DeviceScratch(memory));
@@ -103,10 +103,10 @@ final class FunctionDescents implements LinearDescents {
 
     private double[] byRows(double eta, long first, int steps) {
         long size = launcher.precision().sizeBytes();
-        int terms = law.batchSize() * law.outputs();
+        long terms = (long) law.batchSize() * law.outputs();
         var shared = residency.shared();
         boolean stateShared = shared.place(law.width() * size) >= 0;
-        long integers = terms + (long) law.batchSize();
+        long integers = terms + law.batchSize();
         boolean weightsShared = shared.place(terms * size + integers * Integer.BYTES) >= 0;
         long room = weightsShared ? 0 : terms * size + integers * Integer.BYTES;
         int blocks = residency.blocks(law.replicas(), threads, shared, room);
