@@ -10,7 +10,7 @@
 // An entry is one thread's sum, in ascending order, of its inputs, or of the batch's examples from tile to tile; squared residuals are summed in double, number q
 // of the batch's by lane q mod 32 of the first warp, then over lanes pairwise. So no bit depends on T, on the number of threads, or on where anything lies.
 // Sums are in the kernel's precision, residuals and losses in double, as io.plumbline.derivative.MovingPoint has them.
-// cost: 3 multiply-adds a weight and example (2 in the first layer), three barriers a layer and tile
+// cost: 3 multiply-adds a weight and example (2 in the first layer); two barriers a layer and tile, and two a tile
 #pragma once
 
 #include "activations.cuh"
