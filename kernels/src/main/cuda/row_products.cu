@@ -5,6 +5,7 @@
 // `columns` alone.
 // cost: m·l·columns multiply-adds; a block reads a segment of 4 rows of each for the 16 products of these
 #include "entries.cuh"
+#include "sums.cuh"
 
 namespace plumbline::rows {
 
@@ -12,13 +13,6 @@ namespace plumbline::rows {
 constexpr int SEGMENT_STEPS = 4;
 constexpr int SEGMENT = SEGMENT_STEPS * 256 * Pack::WIDTH;
 constexpr int BLOCK_WARPS = 256 / 32;
-
-__device__ __forceinline__ double warpSum(double sum) {
-    for (int distance = 16; distance > 0; distance /= 2) {
-        sum = add(sum, __shfl_xor_sync(0xffffffffu, sum, distance));
-    }
-    return sum;
-}
 
 __device__ __forceinline__ void loadColumns(const real* row, int64 c, int64 columns, bool packed, double (&values)[Pack::WIDTH]) {
     if (packed) {
@@ -95,7 +89,7 @@ KERNEL(256, add_segments)(const double* segments, int64 entries, int64 count, do
         for (int64 s = lane; s < count; s += warpSize) {
             sum = plumbline::add(sum, segments[entry * count + s]);
         }
-        sum = plumbline::rows::warpSum(sum);
+        sum = plumbline::warpSum(sum);
         if (lane == 0) {
             out[entry] = sum;
         }

@@ -14,26 +14,36 @@ import io.plumbline.derivative.Limits;
 import io.plumbline.derivative.Point;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
+import io.plumbline.training.Recipe;
+import io.plumbline.training.Replicas;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.LongStream;
 
 /// How near to the machine's limits does the engine come? Limits first, measured in the same run: products of large matrices by the vendor's BLAS, copies, writes. Then
 /// the engine's own work, each line with what it moves or multiplies, the rate, and that rate's share of the limit that bounds it.
 ///
 /// ```
-/// ./plumbline bench roofline [--device cpu|cuda] [--precision f32|f64] [--scale 1] [--json FILE]
+/// ./plumbline bench roofline [--device cpu|cuda] [--precision f32|f64] [--scale 1] [--parts gradients,gram,networks,replicas] [--json FILE]
 /// ```
 ///
-/// `--scale` divides the sizes, for slow machines. Times are medians; transfers between host and device are inside where a user's call has them.
+/// Limits are always measured, of the rest `--parts`, by default all. `--scale` divides the sizes, for slow machines. Times are medians; transfers between host and device are inside where a user's call has them.
 public final class Roofline {
     private static final int LIMIT_SIZE = 8192;
     private static final int DIRECTIONS = 16;
     private static final long COPY_BYTES = 1L << 30;
+    private static final int STEPS = 100;
+    private static final int BATCH = 10;
+    private static final double RATE = 1e-3;
     private static final Stopwatch STOPWATCH = new Stopwatch(0.5, 5);
 
     private final Backend backend;
@@ -43,10 +53,15 @@ public final class Roofline {
     private double multiplyRate;
     private double writeRate;
 
+    /// What is measured beside limits.
+    private enum Part {
+        GRADIENTS, GRAM, NETWORKS, REPLICAS
+    }
+
     /// One measured thing.
     ///
-    /// @param amount  FLOP or bytes of one run
-    /// @param unit    `FLOP` or `B`
+    /// @param amount  FLOP, bytes or steps of replicas, of one run
+    /// @param unit    `FLOP`, `B` or `step`; `run` for a run whose parts are not counted
     /// @param seconds the median of one run
     /// @param limit   what bounds it, or null for a limit itself
     /// @param share   of that limit, or null
@@ -69,6 +84,7 @@ public final class Roofline {
         Precision precision = Precision.F32;
         int scale = 1;
         Path json = null;
+        Set<Part> parts = EnumSet.allOf(Part.class);
         for (int i = 0; i < arguments.size(); i += 2) {
             if (i + 1 == arguments.size()) {
                 throw new IllegalArgumentException("roofline: " + arguments.get(i) + " has no value");
@@ -78,15 +94,16 @@ public final class Roofline {
                 case "--device" -> device = value;
                 case "--precision" -> precision = Precision.valueOf(value.toUpperCase(Locale.ROOT));
                 case "--scale" -> scale = Integer.parseInt(value);
+                case "--parts" -> parts = parts(value);
                 case "--json" -> json = Path.of(value);
                 default -> throw new IllegalArgumentException("roofline: found " + arguments.get(i)
-                        + ", expected --device, --precision, --scale or --json");
+                        + ", expected --device, --precision, --scale, --parts or --json");
             }
         }
         try (Backend backend = open(device, precision)) {
             var roofline = new Roofline(backend, scale, out);
             out.println(backend.name() + ", " + precision.label() + ": " + backend.description());
-            roofline.run();
+            roofline.run(parts);
             if (json != null) {
                 var table = new Table("plumbline.roofline/1", backend.description(), precision.label(), roofline.lines);
                 Files.writeString(json, new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(table) + "\n");
@@ -102,16 +119,36 @@ public final class Roofline {
         };
     }
 
-    private void run() {
+    private static Set<Part> parts(String names) {
+        Set<Part> parts = EnumSet.noneOf(Part.class);
+        for (String name : names.split(",")) {
+            parts.add(Arrays.stream(Part.values()).filter(part -> part.name().toLowerCase(Locale.ROOT).equals(name)).findFirst().orElseThrow(
+                    () -> new IllegalArgumentException("roofline: part " + name + ", expected gradients, gram, networks or replicas")));
+        }
+        return parts;
+    }
+
+    private void run(Set<Part> parts) {
         limits();
-        perExampleGradients();
-        gramPass(256, 256);
-        gramPass(1024, 1024);
-        network("fcn:784-256-256-1:relu", 1000);
-        network("fcn:784-256-256-1:relu", 16_384);
-        network("cnn:3x32x32-16-32-64-1", 500);
-        network("cnn:3x32x32-16-32-64-1", 8192);
-        network("vgg11", 1024);
+        if (parts.contains(Part.GRADIENTS)) {
+            perExampleGradients();
+        }
+        if (parts.contains(Part.GRAM)) {
+            gramPass(256, 256);
+            gramPass(1024, 1024);
+        }
+        if (parts.contains(Part.NETWORKS)) {
+            network("fcn:784-256-256-1:relu", 1000);
+            network("fcn:784-256-256-1:relu", 16_384);
+            network("cnn:3x32x32-16-32-64-1", 500);
+            network("cnn:3x32x32-16-32-64-1", 8192);
+            network("vgg11", 1024);
+        }
+        if (parts.contains(Part.REPLICAS)) {
+            replicas(1);
+            replicas(1024);
+            replicas(8192);
+        }
     }
 
     private void limits() {
@@ -193,6 +230,21 @@ public final class Roofline {
         }
     }
 
+    /// A block of steps of SGD, all replicas of a small network together: steps a second of all of them, beside those that the rate of matrix products would allow. A step has
+    /// B·(2·5·16 + 3·16) multiply-adds: forward, weights' gradients, and cotangents of all inputs but the first layer's.
+    private void replicas(int most) {
+        int count = Math.max(1, most / scale);
+        try (var workload = new Workload("fcn:5-16-1:tanh", 1000, Limits.DEFAULT, backend);
+                var replicas = Replicas.of(workload.surface, LongStream.range(0, count).mapToObj(seed -> Recipe.sgd(RATE, BATCH, seed)).toList(),
+                        Collections.nCopies(count, workload.network.initialTheta()))) {
+            double seconds = STOPWATCH.seconds(backend, () -> replicas.advance(STEPS));
+            String manner = replicas.refusal(0) == null ? "in one launch" : "each by itself";
+            line("steps of SGD, replicas " + manner, "fcn:5-16-1:tanh, R = " + count + ", B = " + BATCH + ", " + STEPS + " steps",
+                    (double) count * STEPS,
+                    "step", seconds, "BLAS", multiplyRate / (2.0 * BATCH * (2 * 5 * 16 + 3 * 16)));
+        }
+    }
+
     /// Vectors that are where the backend computes, and stay there.
     private void products(Workload workload, Point point, String sizes) {
         try (var workspace = new Workspace(backend)) {
@@ -246,9 +298,12 @@ public final class Roofline {
         String rate = switch (line.unit) {
             case "FLOP" -> String.format(Locale.ROOT, "%9.2f TFLOP/s", line.rate / 1e12);
             case "B" -> String.format(Locale.ROOT, "%9.1f GB/s   ", line.rate / 1e9);
+            case "step" -> String.format(Locale.ROOT, "%9.3f Msteps/s", line.rate / 1e6);
             default -> " ".repeat(17);
         };
-        String share = line.share == null ? "" : String.format(Locale.ROOT, "%4.0f %% of %s", 100 * line.share, line.limit);
+        String share = line.share == null
+                ? ""
+                : String.format(Locale.ROOT, line.share < 0.01 ? "%6.3f %% of %s" : "%4.0f %% of %s", 100 * line.share, line.limit);
         out.println(
                 String.format(Locale.ROOT, "%-38s %-48s %10.3f ms %s %s", line.work, line.sizes, 1e3 * line.seconds, rate, share).stripTrailing());
     }

@@ -5,6 +5,7 @@ import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ObjIntConsumer;
 
 /// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
@@ -212,6 +213,23 @@ public interface Backend extends AutoCloseable {
         for (long item = 0; item < items; item++) {
             work.run(item, this);
         }
+    }
+
+    /// Descents of many replicas of a small dense network that run in one launch; empty where there is no such launch, and steps are taken through the layers.
+    ///
+    /// @param x       (n, d): borrowed, must outlive it
+    /// @param targets y (n, K), row-major: copied
+    /// @param stream  of the numbers that batches are drawn with ([Philox#stream])
+    default Optional<Descents> descents(DenseStack stack, Tensor x, HostBuffer targets, long stream) {
+        return Optional.empty();
+    }
+
+    /// Trajectories of linearised SGD that stay where this backend computes; empty where the host is as good a place.
+    ///
+    /// @param gram   M (nK, nK), symmetric: borrowed, must outlive it
+    /// @param starts (·, nK), likewise
+    default Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
+        return Optional.empty();
     }
 
     /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.

@@ -112,8 +112,8 @@ public final class LossSurface implements AutoCloseable {
         return slabs;
     }
 
-    /// (n, width), in the backend's precision.
-    Tensor x() {
+    /// The examples where the backend computes: (n, width), in its precision. Borrowed; not to be written to.
+    public Tensor x() {
         return x;
     }
 

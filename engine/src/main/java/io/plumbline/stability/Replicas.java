@@ -1,6 +1,7 @@
 package io.plumbline.stability;
 
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.LinearDescents;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.data.Philox;
@@ -9,58 +10,48 @@ import io.plumbline.memory.Precision;
 import io.plumbline.training.Sampling;
 import java.util.Arrays;
 
-/// Many trajectories of linearised SGD side by side: u (R, nK), a row for each replica, output k of example i at k·n + i.
-///
-/// A step adds W·M, where row ρ of W (R, nK) holds −(η/B) Σ u_i at the batch's examples and 0 elsewhere: one product of matrices for all replicas, R(nK)²
-/// multiply-adds. Where batches are small W is nearly empty, and each replica adds up its B·K rows of M instead. Which of the two is decided by B and n alone.
+/// A population of trajectories of linearised SGD side by side: where they start, and how they are drawn anew. What moves them, [LinearDescents], is the
+/// backend's where it has such, and the host's where not.
 final class Replicas implements AutoCloseable {
-    /// A product of matrices does about this many multiply-adds in the time in which a sum of rows does one.
-    private static final int PRODUCT_SPEED = 8;
-
     private final Backend backend;
     private final Workspace workspace;
     private final int n;
     private final int outputs;
-    private final Sampling sampling;
-    private final int batchSize;
+    private final int population;
     private final Philox selections;
-    private final Philox batches;
-    private final double[][] starts;
     private final double[] startLosses;
-    /// M; as rows for sums of rows, as a tensor for products.
-    private final double[][] rows;
-    private final Tensor gram;
-    private final int[] batch;
-    private final boolean[] drawn;
-    private double[][] u;
-    private double[][] other;
+    private final LinearDescents descents;
 
     Replicas(SecondMoment z, Sampling sampling, int batchSize, int population, Philox random) {
         FunctionSpace space = z.space();
         this.backend = space.backend();
         this.n = space.examples();
         this.outputs = space.outputs();
-        this.sampling = sampling;
-        this.batchSize = batchSize;
+        this.population = population;
         this.selections = random;
-        this.batches = new Philox(random.seed(), random.stream() ^ Philox.stream("batches"));
-        this.batch = new int[batchSize];
-        this.drawn = new boolean[n];
-        int width = n * outputs;
-        u = new double[population][width];
-        other = new double[population][width];
+        var batches = new Philox(random.seed(), random.stream() ^ Philox.stream("batches"));
+        var law = new LinearDescents.Law(n, outputs, population, batchSize, sampling == Sampling.WITH, batches);
         workspace = new Workspace(backend);
         try {
-            starts = starts(z);
-            startLosses = losses(starts);
-            Tensor whole = gram(space);
-            boolean isDense = (long) batchSize * PRODUCT_SPEED >= n;
-            gram = isDense ? whole : null;
-            rows = isDense ? null : rows(whole);
+            double[][] states = starts(z);
+            startLosses = Arrays.stream(states).mapToDouble(state -> Lanczos.dot(state, state) / (2.0 * n)).toArray();
+            Tensor starts = upload(states);
+            Tensor gram = gram(space);
+            descents = backend.linearDescents(law, gram, starts).orElseGet(() -> new HostDescents(law, gram, starts, backend));
         } catch (Throwable failure) {
             workspace.close();
             throw failure;
         }
+    }
+
+    private Tensor upload(double[][] states) {
+        Tensor all = workspace.tensor(states.length, n * outputs);
+        for (int k = 0; k < states.length; k++) {
+            try (HostBuffer row = HostBuffer.of(states[k])) {
+                backend.upload(row, all.rows(k, 1));
+            }
+        }
+        return all;
     }
 
     /// M = FFᵀ by blocks of outputs.
@@ -127,30 +118,32 @@ final class Replicas implements AutoCloseable {
     /// Begins a population at step `at`: each replica at a start drawn in proportion to its loss, scaled to loss 1.
     void start(long at) {
         // Selections count two a step: one for starts, one for what is drawn anew.
-        select(2 * at, starts, startLosses);
+        var drawn = draw(2 * at, startLosses);
+        descents.start(drawn.rows, drawn.scales);
     }
 
     /// Draws the population anew after step `at`, in proportion to the losses, each scaled to loss 1.
     void resample(long at, double[] losses) {
-        select(2 * at + 1, u, losses);
+        var drawn = draw(2 * at + 1, losses);
+        descents.select(drawn.rows, drawn.scales);
     }
 
-    private void select(long number, double[][] from, double[] losses) {
+    /// Which states replicas become, times what.
+    private record Selection(int[] rows, double[] scales) {}
+
+    private Selection draw(long number, double[] losses) {
         double[] cumulative = losses.clone();
         for (int k = 1; k < cumulative.length; k++) {
             cumulative[k] += cumulative[k - 1];
         }
         double total = cumulative[cumulative.length - 1];
-        for (int replica = 0; replica < u.length; replica++) {
-            int k = index(cumulative, selections.uniform(number * u.length + replica) * total);
-            double scale = 1 / Math.sqrt(losses[k]);
-            for (int i = 0; i < other[replica].length; i++) {
-                other[replica][i] = scale * from[k][i];
-            }
+        var selection = new Selection(new int[population], new double[population]);
+        for (int replica = 0; replica < population; replica++) {
+            int k = index(cumulative, selections.uniform(number * population + replica) * total);
+            selection.rows[replica] = k;
+            selection.scales[replica] = 1 / Math.sqrt(losses[k]);
         }
-        double[][] kept = u;
-        u = other;
-        other = kept;
+        return selection;
     }
 
     /// The first k with cumulative[k] > value.
@@ -163,93 +156,24 @@ final class Replicas implements AutoCloseable {
         return Math.min(k, cumulative.length - 1);
     }
 
-    /// A step of every replica, number `at` of all steps.
-    void step(double eta, long at) {
-        if (gram == null) {
-            stepByRows(eta, at);
-        } else {
-            stepByProduct(eta, at);
-        }
+    /// Steps that are best taken at once, at most.
+    int mostSteps() {
+        return descents.mostSteps();
     }
 
-    /// All u_i of the batch are read before u changes.
-    private void stepByRows(double eta, long at) {
-        double[] weight = new double[batchSize * outputs];
-        for (int replica = 0; replica < u.length; replica++) {
-            double[] state = u[replica];
-            draw(at * u.length + replica);
-            for (int b = 0; b < batchSize; b++) {
-                for (int k = 0; k < outputs; k++) {
-                    weight[b * outputs + k] = -eta / batchSize * state[k * n + batch[b]];
-                }
-            }
-            for (int b = 0; b < batchSize; b++) {
-                for (int k = 0; k < outputs; k++) {
-                    Lanczos.axpy(weight[b * outputs + k], rows[k * n + batch[b]], state);
-                }
-            }
-        }
+    /// Steps of every replica, the first one number `first` of all steps: L of each after each.
+    double[][] advance(double eta, long first, int steps) {
+        return descents.advance(eta, first, steps);
     }
 
-    private void stepByProduct(double eta, long at) {
-        int width = n * outputs;
-        double[] weights = new double[width];
-        try (HostBuffer host = HostBuffer.allocate(Precision.F64, (long) u.length * width); var _ = workspace.frame()) {
-            for (int replica = 0; replica < u.length; replica++) {
-                draw(at * u.length + replica);
-                Arrays.fill(weights, 0);
-                for (int i : batch) {
-                    for (int k = 0; k < outputs; k++) {
-                        weights[k * n + i] -= eta / batchSize * u[replica][k * n + i];
-                    }
-                }
-                for (int i = 0; i < width; i++) {
-                    host.set((long) replica * width + i, weights[i]);
-                }
-            }
-            Tensor w = workspace.tensor(u.length, width);
-            Tensor change = workspace.tensor(u.length, width);
-            backend.upload(host, w);
-            backend.multiply(w, gram, false, false, change);
-            backend.download(change, host);
-            for (int replica = 0; replica < u.length; replica++) {
-                for (int i = 0; i < width; i++) {
-                    u[replica][i] += host.get((long) replica * width + i);
-                }
-            }
-        }
-    }
-
-    /// The batch number `number`; without replacement by Floyd's algorithm (Bentley & Floyd 1987): for j = n−B … n−1 one of 0 … j, or j if that is drawn already.
-    private void draw(long number) {
-        for (int b = 0; b < batchSize; b++) {
-            long index = number * batchSize + b;
-            if (sampling == Sampling.WITH) {
-                batch[b] = batches.below(index, n);
-            } else {
-                int last = n - batchSize + b;
-                int found = batches.below(index, last + 1);
-                batch[b] = drawn[found] ? last : found;
-                drawn[batch[b]] = true;
-            }
-        }
-        for (int i : batch) {
-            drawn[i] = false;
-        }
-    }
-
-    /// L of each replica.
-    double[] losses() {
-        return losses(u);
-    }
-
-    /// L = ‖u‖²/(2n).
-    private double[] losses(double[][] states) {
-        return Arrays.stream(states).mapToDouble(state -> Lanczos.dot(state, state) / (2.0 * n)).toArray();
+    /// Goes back to where they were before the last [#advance].
+    void back() {
+        descents.back();
     }
 
     @Override
     public void close() {
+        descents.close();
         workspace.close();
     }
 }

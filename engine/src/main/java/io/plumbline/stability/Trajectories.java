@@ -75,22 +75,40 @@ public record Trajectories(double ratio, double standardError, int steps) {
         return -c * (1 - c) * eta * sum;
     }
 
-    /// A population's estimate of E[L_T], its first step being the `first` of all.
+    /// A population's estimate of E[L_T], its first step being the `first` of all. Blocks of steps grow for as long as no population is drawn anew within one; where one is,
+    /// its steps up to there are taken again.
     private static double estimate(Replicas replicas, long first, double eta, int steps) {
         replicas.start(first);
         double scale = 1;
-        for (int t = 0; t < steps; t++) {
-            replicas.step(eta, first + t);
-            double[] losses = replicas.losses();
-            double sum = Arrays.stream(losses).sum();
-            double sumOfSquares = Arrays.stream(losses).map(loss -> loss * loss).sum();
-            if (t == steps - 1) {
-                scale *= sum / losses.length;
-            } else if (sum * sum < EVEN * losses.length * sumOfSquares) {
-                scale *= sum / losses.length;
-                replicas.resample(first + t, losses);
+        int block = 1;
+        for (int t = 0; t < steps;) {
+            int count = Math.min(block, steps - t);
+            double[][] losses = replicas.advance(eta, first + t, count);
+            int uneven = 0;
+            while (uneven < count && !isUneven(losses[uneven])) {
+                uneven++;
             }
+            int taken = Math.min(uneven + 1, count);
+            if (taken < count) {
+                replicas.back();
+                replicas.advance(eta, first + t, taken);
+            }
+            t += taken;
+            double[] last = losses[taken - 1];
+            if (t == steps || uneven < count) {
+                scale *= Arrays.stream(last).sum() / last.length;
+            }
+            if (t < steps && uneven < count) {
+                replicas.resample(first + t - 1, last);
+            }
+            block = Math.min(replicas.mostSteps(), uneven < count ? taken : 2 * block);
         }
         return scale;
+    }
+
+    private static boolean isUneven(double[] losses) {
+        double sum = Arrays.stream(losses).sum();
+        double sumOfSquares = Arrays.stream(losses).map(loss -> loss * loss).sum();
+        return sum * sum < EVEN * losses.length * sumOfSquares;
     }
 }

@@ -10,8 +10,11 @@ import io.plumbline.data.Philox;
 /// | without | Fisher–Yates on 0 … n−1, its first B entries: entry b changes places with entry b + below(tB + b, n − b) |
 /// | epochs | entry jB + b of permutation e, step t being step j of epoch e: for i = n−1 … 1, entry i changes places with entry below(en + i, i + 1) |
 ///
-/// The integers are those of [Philox]'s stream `batch`. One thread at a time.
+/// The integers are those of [Philox]'s stream `batch`; kernels draw the same ones ([io.plumbline.backend.Descent.Law]). One thread at a time.
 final class Batches {
+    /// Of [Philox].
+    static final String STREAM = "batch";
+
     private final Sampling sampling;
     private final int examples;
     private final int batchSize;
@@ -29,7 +32,7 @@ final class Batches {
         this.sampling = sampling;
         this.examples = examples;
         this.batchSize = batchSize;
-        random = new Philox(seed, "batch");
+        random = new Philox(seed, STREAM);
         order = new int[sampling == Sampling.WITH ? 0 : examples];
         batch = new int[batchSize];
         last = new int[sampling == Sampling.EPOCHS ? (examples - 1) % batchSize + 1 : 0];

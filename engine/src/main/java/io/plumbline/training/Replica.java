@@ -63,6 +63,14 @@ final class Replica {
         limit = lossLimit;
     }
 
+    /// It has taken so many steps elsewhere, and diverged there or not.
+    void took(long steps, boolean diverged) {
+        step += steps;
+        if (diverged) {
+            status = Status.DIVERGED;
+        }
+    }
+
     /// Takes up to `steps` steps. It stops before a step whose loss is not finite or above the limit: θ stays where that was found.
     void advance(long steps, Bench bench) {
         if (status != Status.MOVING) {

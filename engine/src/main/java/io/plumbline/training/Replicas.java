@@ -7,6 +7,7 @@ import io.plumbline.memory.Buffer;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import io.plumbline.memory.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// R descents on one loss surface that advance together; recipes may differ in everything.
 ///
 /// One replica is computed on all threads; of several, each is taken whole by a thread ([Backend#forEach]), and its bits are what they are when it runs alone,
-/// whatever the threads. θ and velocities are (R, p) on the backend, and a block of steps is one call: that is all a backend needs that runs all replicas as
-/// one launch.
+/// whatever the threads. Where a backend can, replicas of small dense networks take a block of steps all in one launch ([Backend#descents]; [#refusal] says which do
+/// not, and why): one alone does too, so that its bits are the same in company.
 ///
 /// One thread at a time. The surface is borrowed and must outlive it.
 public final class Replicas implements AutoCloseable {
@@ -23,6 +24,9 @@ public final class Replicas implements AutoCloseable {
     private final Scope scope = new Scope();
     private final Replica[] replicas;
     private final Map<Backend, Bench> benches = new ConcurrentHashMap<>();
+    private final OneLaunch launch;
+    private final Tensor theta;
+    private final Tensor velocity;
 
     private Replicas(LossSurface surface, List<Recipe> recipes, List<HostBuffer> thetas) {
         this.surface = surface;
@@ -34,8 +38,9 @@ public final class Replicas implements AutoCloseable {
         replicas = new Replica[recipes.size()];
         boolean momentum = recipes.stream().anyMatch(recipe -> recipe.momentum() > 0);
         try {
-            Tensor theta = matrix(replicas.length, p);
-            Tensor velocity = momentum ? matrix(replicas.length, p) : null;
+            launch = scope.own(OneLaunch.on(surface));
+            theta = matrix(replicas.length, p);
+            velocity = momentum ? matrix(replicas.length, p) : null;
             for (int r = 0; r < replicas.length; r++) {
                 requireTheta(r, thetas.get(r), p);
                 surface.backend().upload(thetas.get(r), theta.rows(r, 1));
@@ -125,7 +130,26 @@ public final class Replicas implements AutoCloseable {
     /// Takes `steps` steps with every replica that moves. One whose loss (of a step's batch; of all examples where the gradient is full) is not finite or
     /// above its limit is [Status#DIVERGED] from there on, at the step and θ where that was found.
     public void advance(long steps) {
-        surface.backend().forEach(replicas.length, (r, lane) -> replicas[(int) r].advance(steps, bench(lane)));
+        var together = new ArrayList<Integer>();
+        var others = new ArrayList<Replica>();
+        for (int r = 0; r < replicas.length; r++) {
+            if (replicas[r].status() == Status.MOVING) {
+                if (refusal(r) == null) {
+                    together.add(r);
+                } else {
+                    others.add(replicas[r]);
+                }
+            }
+        }
+        if (!together.isEmpty()) {
+            launch.advance(steps, together, replicas, theta, velocity);
+        }
+        surface.backend().forEach(others.size(), (i, lane) -> others.get((int) i).advance(steps, bench(lane)));
+    }
+
+    /// Why a replica takes its steps by itself, through the layers; null if it goes with others in one launch.
+    public String refusal(int replica) {
+        return launch.refusal(replicas[replica].recipe());
     }
 
     private Bench bench(Backend lane) {
@@ -134,6 +158,10 @@ public final class Replicas implements AutoCloseable {
 
     /// L over all examples, of each replica: NaN or infinite where it is.
     public double[] losses() {
+        double[] together = launch.losses(theta);
+        if (together != null) {
+            return together;
+        }
         double[] losses = new double[replicas.length];
         surface.backend().forEach(replicas.length, (r, lane) -> losses[(int) r] = bench(lane).loss(replicas[(int) r].theta()));
         return losses;

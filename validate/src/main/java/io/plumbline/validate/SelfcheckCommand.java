@@ -20,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "selfcheck",
         description = {
-            "Checks the device on this machine: every primitive, and the derivatives and figures of small networks of every kind, against the reference, "
+            "Checks the device on this machine: every primitive, and the derivatives, figures and descents of small networks, against the reference, "
                     + "each with its error and a bound for it, in f32 and f64 (or the precision named). With --device reference: derivatives against "
                     + "finite differences and each other. Exit status 1 if a check fails.",
             ""},

@@ -4,13 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The command line where there is a device.
 @OnEmulator
 class CudaCommandsTest {
     private static final String PROBLEM = " fcn:5-8-3:tanh --data gaussian:n=40,d=5,k=3 ";
+
+    @TempDir
+    Path folder;
 
     @AfterEach
     void asBefore() {
@@ -37,6 +47,40 @@ class CudaCommandsTest {
             double expected = cpu.at(figure + "/value").asDouble();
             assertEquals(expected, chosen.at(figure + "/value").asDouble(), 1e-12 * Math.abs(expected), figure);
         }
+    }
+
+    /// A hundred replicas take their steps in one launch each look, and leave the trace that they leave step by step on the CPU: in double, 10 steps of some 50
+    /// roundings, which a step at most doubles (ηλ₁ < 1).
+    @Test
+    void replicasLeaveTheTraceOfTheCpu() throws Exception {
+        List<JsonNode> found = trace("cuda", "0.05");
+        List<JsonNode> expected = trace("cpu", "0.05");
+        List<JsonNode> other = trace("cuda", "0.051");
+        assertEquals(100 * 3, found.size());
+        int differ = 0;
+        for (int i = 0; i < found.size(); i++) {
+            for (String field : new String[] {"replica", "step", "status", "learningRate"}) {
+                assertEquals(expected.get(i).get(field), found.get(i).get(field), field);
+            }
+            double loss = expected.get(i).at("/loss/value").asDouble();
+            double bound = 10 * 50 * Math.pow(2, 10) * 0x1p-53 * Math.max(1, loss);
+            assertEquals(loss, found.get(i).at("/loss/value").asDouble(), bound);
+            differ += Math.abs(other.get(i).at("/loss/value").asDouble() - loss) > bound ? 1 : 0;
+        }
+        assertEquals(200, differ, "another learning rate shows at every look but the first");
+    }
+
+    private List<JsonNode> trace(String device, String rate) throws IOException {
+        Path run = folder.resolve(device + rate);
+        Execution.of(
+                "train fcn:5-8-1:tanh --data gaussian:n=40,d=5 --learning-rate " + rate + " --batch-size 3 --sampling epochs --steps 10 --every 5 "
+                        + "--replicas 100 --quantities loss --precision f64 --device " + device + " --out " + run)
+                .succeeded();
+        var lines = new ArrayList<JsonNode>();
+        for (String line : Files.readAllLines(run.resolve("trace.jsonl"))) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        return lines;
     }
 
     /// Factors of 11 bits: nearer to f64 than 2⁻⁷ (some ten roundings deep), farther than f32.

@@ -4,9 +4,12 @@ import io.plumbline.backend.Activation;
 import io.plumbline.backend.Arithmetic;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
+import io.plumbline.backend.DenseStack;
+import io.plumbline.backend.Descents;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.LinearDescents;
 import io.plumbline.backend.Shapes;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
@@ -18,6 +21,7 @@ import io.plumbline.memory.Precision;
 import io.plumbline.memory.Scope;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /// The backend `cuda`: our kernels on one GPU. Eigenvalues of small matrices are the CPU's.
 ///
@@ -33,6 +37,7 @@ public final class CudaBackend implements Backend {
     private final Context context;
     private final DeviceMemory memory;
     private final Transfers transfers;
+    private final Launcher launcher;
     private final Draws draws;
     private final Elementwise elementwise;
     private final Moves moves;
@@ -56,7 +61,7 @@ public final class CudaBackend implements Backend {
             context = scope.own(new Context(ordinal));
             memory = scope.own(new DeviceMemory(context, memoryBytes));
             transfers = scope.own(new Transfers(context, precision));
-            var launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
+            launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
             var scratch = scope.own(new DeviceScratch(memory));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
@@ -370,6 +375,18 @@ public final class CudaBackend implements Backend {
             decompositions = scope.own(CpuBackend.create(Precision.F64, Runtime.getRuntime().availableProcessors()));
         }
         return decompositions;
+    }
+
+    @Override
+    public synchronized Optional<Descents> descents(DenseStack stack, Tensor x, HostBuffer targets, long stream) {
+        context.enter("descents", x);
+        return Optional.of(new DenseDescents(this, launcher, memory, stack, x, targets, stream));
+    }
+
+    @Override
+    public synchronized Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
+        context.enter("linear descents", gram, starts);
+        return Optional.of(new FunctionDescents(this, launcher, memory, law, gram, starts));
     }
 
     /// Waits for the device, then gives everything back; buffers that are still open are lost.

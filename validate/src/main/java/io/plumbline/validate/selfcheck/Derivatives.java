@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 ///
 /// Bounds of what quantities owe each other follow from those of the entries by the triangle inequality.
 final class Derivatives {
-    private static final int SAMPLES = 8;
+    static final int SAMPLES = 8;
     private static final double MARGIN = 10;
     private static final long SEED = 17;
     /// More than a block of a Gram tile.
@@ -92,10 +92,14 @@ final class Derivatives {
     }
 
     private double[] bounds(Quantity quantity) {
-        double[] center = exact(quantity);
-        double[] largest = new double[center.length];
-        for (Results sample : samples()) {
-            double[] off = subject.bounds(center, sample.of(quantity));
+        return bounds(subject, exact(quantity), samples().stream().map(sample -> sample.of(quantity)).toList());
+    }
+
+    /// Of entries that are `exact`, from [#SAMPLES] samples of them as [Rounded].
+    static double[] bounds(Subject subject, double[] exact, List<double[]> samples) {
+        double[] largest = new double[exact.length];
+        for (double[] sample : samples) {
+            double[] off = subject.bounds(exact, sample);
             Arrays.setAll(largest, i -> Math.max(largest[i], MARGIN * off[i]));
         }
         return largest;

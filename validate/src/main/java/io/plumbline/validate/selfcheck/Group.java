@@ -9,7 +9,7 @@ public enum Group {
     PRIMITIVES,
     /// Primitives of one device against each other.
     IDENTITIES,
-    /// Outputs, derivatives and figures of small networks against the reference's, and against each other.
+    /// Outputs, derivatives, figures and descents of small networks against the reference's, and against each other.
     DERIVATIVES;
 
     @JsonValue

@@ -72,6 +72,9 @@ public final class Selfcheck {
         }
         if (groups.contains(Group.DERIVATIVES)) {
             run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)), listener);
+            if (!subject.isReference()) {
+                run(subject, DescentCases.all(), listener);
+            }
         }
     }
 
