@@ -20,9 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// Registry, results.json and the table.
 class ClaimsTest {
     private static final List<String> IDS = List.of(
+            "eq2",
             "lemma-2.2",
             "prop-2.3",
             "lemma-2.4",
+            "prop-2.5",
             "lemma-3.2",
             "thm-3.3",
             "prop-3.4",
@@ -31,7 +33,11 @@ class ClaimsTest {
             "lemma-3.6",
             "isotropic",
             "exact-threshold",
-            "trace-bound");
+            "trace-bound",
+            "directional-alignment",
+            "batch-sharpness",
+            "coherence",
+            "power-law");
 
     @TempDir
     Path folder;
