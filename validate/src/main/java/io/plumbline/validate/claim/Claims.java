@@ -10,9 +10,11 @@ import java.util.stream.Collectors;
 /// The register of claims.
 public final class Claims {
     private static final Map<String, Claim> REGISTER = register(
+            new Equation2(),
             new Lemma22(),
             new Proposition23(),
             new Lemma24(),
+            new Proposition25(),
             new Lemma32(),
             new Theorem33(),
             new Proposition34(),
@@ -21,7 +23,11 @@ public final class Claims {
             new Lemma36(),
             new IsotropicNoise(),
             new ExactThreshold(),
-            new TraceBound());
+            new TraceBound(),
+            new DirectionalAlignmentClaim(),
+            new BatchSharpnessEdge(),
+            new Coherence(),
+            new PowerLaw());
     private static final double NANOS = 1e9;
 
     private Claims() {}

@@ -69,6 +69,11 @@ public record Experiment(Backend backend, Scale scale, long seed, Images images,
         return new Philox(seed, purpose);
     }
 
+    /// The same with another seed.
+    Experiment withSeed(long other) {
+        return new Experiment(backend, scale, other, images, progress);
+    }
+
     /// The seed of replica `number` of those for `purpose`.
     long seed(String purpose, int number) {
         return (seed ^ Philox.stream(purpose)) + number;

@@ -125,8 +125,8 @@ final class LinearMoments {
 
     /// Tr(A W B W), all symmetric.
     private static double trace(double[][] a, double[][] b, double[][] metric) {
-        double[][] aw = product(a, metric);
-        double[][] bw = a == b ? aw : product(b, metric);
+        double[][] aw = Vectors.product(a, metric);
+        double[][] bw = a == b ? aw : Vectors.product(b, metric);
         double trace = 0;
         for (int i = 0; i < a.length; i++) {
             for (int j = 0; j < a.length; j++) {
@@ -134,15 +134,5 @@ final class LinearMoments {
             }
         }
         return trace;
-    }
-
-    private static double[][] product(double[][] a, double[][] b) {
-        double[][] product = new double[a.length][a.length];
-        for (int i = 0; i < a.length; i++) {
-            for (int k = 0; k < a.length; k++) {
-                Vectors.axpy(a[i][k], b[k], product[i]);
-            }
-        }
-        return product;
     }
 }

@@ -188,14 +188,7 @@ final class Proposition23 implements Claim {
             x[k] = Math.log(SAMPLE_SIZES[k]);
             y[k] = Math.log(sum / count) / 2;
         }
-        double meanX = Arrays.stream(x).average().orElseThrow();
-        double covariance = 0;
-        double variance = 0;
-        for (int k = 0; k < m; k++) {
-            covariance += (x[k] - meanX) * y[k];
-            variance += (x[k] - meanX) * (x[k] - meanX);
-        }
-        return covariance / variance;
+        return Vectors.slope(x, y);
     }
 
     /// The engine's L, μ and ‖Σ‖_F on a sample against those that follow from the sample's moments.

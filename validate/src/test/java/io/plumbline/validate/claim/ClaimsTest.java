@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Test;
 /// Registry, results as JSON and the table.
 class ClaimsTest {
     private static final List<String> IDS = List.of(
+            "eq2",
             "lemma-2.2",
             "prop-2.3",
             "lemma-2.4",
+            "prop-2.5",
             "lemma-3.2",
             "thm-3.3",
             "prop-3.4",
@@ -29,7 +31,11 @@ class ClaimsTest {
             "lemma-3.6",
             "isotropic",
             "exact-threshold",
-            "trace-bound");
+            "trace-bound",
+            "directional-alignment",
+            "batch-sharpness",
+            "coherence",
+            "power-law");
 
     /// Two trials with a random number each, and what a claim may do wrong.
     private record Toy(String id, double shift) implements Claim {

@@ -6,6 +6,12 @@ import org.junit.jupiter.api.Test;
 
 /// Estimates and their standard errors.
 class NumericsTest {
+    /// Of the points (0, 1), (1, 2), (2, 6): Σ (x − 1)(y − 3) = 5, Σ (x − 1)² = 2.
+    @Test
+    void slope() {
+        assertEquals(2.5, Vectors.slope(new double[] {0, 1, 2}, new double[] {1, 2, 6}), 1e-15);
+    }
+
     /// Of 1, 2, 6: mean 3, variance 7, standard error √(7/3).
     @Test
     void mean() {
