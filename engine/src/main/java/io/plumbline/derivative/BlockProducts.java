@@ -37,30 +37,44 @@ final class BlockProducts {
     }
 
     private interface Block {
-        void run(int first, int count);
+        /// @param count  of directions
+        /// @param tile   examples in a tile
+        /// @return the block of their sums, in the workspace's innermost frame; null if there are none
+        Tensor run(int first, int count, int tile);
     }
 
-    /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace.
-    private void forEachBlock(long m, Block block) {
-        long directionBytes = (2L * point.tileExamples() * graph.cotangentWidth() + 2 * network.parameterCount()) * backend.precision().sizeBytes();
+    /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace, and stores its sums.
+    ///
+    /// @param products null where there are no sums; may be what the directions are read from
+    private void forEachBlock(String pass, long m, Tensor products, Block block) {
+        for (int first = 0; first < m;) {
+            int from = first;
+            first += point.passes().overExamples(pass, point, (int) Math.min(mostDirections(), m - first),
+                    size -> block.run(from, size.directions(), size.examples()),
+                    (size, sums) -> {
+                        if (sums != null) {
+                            store(sums, products.rows(from, size.directions()));
+                        }
+                    });
+        }
+    }
+
+    private int mostDirections() {
+        long tile = point.tileExamples();
+        long directionBytes = (2 * tile * graph.cotangentWidth() + 2 * network.parameterCount() + graph.summandWidth()) * backend.precision().sizeBytes();
         long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
         // Rows of a tile that are copied apart are read as one row.
-        long addressable = Integer.MAX_VALUE / ((long) point.tileExamples() * graph.mostWidth());
-        int most = Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
-        for (int first = 0; first < m; first += most) {
-            try (var _ = scratch.frame()) {
-                block.run(first, (int) Math.min(most, m - first));
-            }
-        }
+        long addressable = Integer.MAX_VALUE / (tile * graph.mostWidth());
+        return Math.clamp(Math.min(fitting, addressable), 1, Math.min(MOST_DIRECTIONS, point.passes().mostDirections()));
     }
 
     /// J·V: for each row v of `directions` the n·K numbers of J·v.
     double[][] jacobian(Tensor directions) {
         int n = point.surface().dataset().examples();
         double[][] products = new double[Math.toIntExact(directions.rows())][Math.multiplyExact(n, outputs)];
-        forEachBlock(directions.rows(), (first, m) -> {
+        forEachBlock("products with J", directions.rows(), null, (first, m, tile) -> {
             Tensor[] shared = graph.sharedTangents(block(directions.rows(first, m)), scratch);
-            point.forEachTile((from, count, values) -> {
+            point.forEachTile(tile, (from, count, values) -> {
                 Tensor tangents = graph.tangents(values, m, shared, scratch)[network.output()];
                 try (HostBuffer rows = HostBuffer.allocate(backend.precision(), tangents.length())) {
                     backend.download(tangents, rows);
@@ -70,20 +84,21 @@ final class BlockProducts {
                     }
                 }
             });
+            return null;
         });
         return products;
     }
 
     /// Jᵀ·U: for each n·K numbers u a row of `products`.
     void transposed(double[][] u, Tensor products) {
-        forEachBlock(u.length, (first, m) -> {
+        forEachBlock("products with J^T", u.length, products, (first, m, tile) -> {
             Tensor sums = scratch.zeros(m, (int) network.parameterCount());
             var cotangents = new Cotangents(graph, m, false);
-            forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width())));
-            forEachParameter(sums, cotangents::accumulateInto);
-            point.forEachTile((from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
+            forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width()), scratch));
+            forEachParameter(sums, (v, place) -> cotangents.accumulateInto(v, place, scratch));
+            point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
             cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
-            store(sums, products.rows(first, m));
+            return sums;
         });
     }
 
@@ -125,23 +140,23 @@ final class BlockProducts {
     void hessian(Tensor directions, double[] residuals, Tensor products) {
         int n = point.surface().dataset().examples();
         double[][] seeds = {residuals};
-        forEachBlock(directions.rows(), (first, m) -> {
+        forEachBlock("products with H", directions.rows(), products, (first, m, tile) -> {
             Tensor[] sharedTangents = graph.sharedTangents(block(directions.rows(first, m)), scratch);
             Tensor sums = scratch.zeros(m, (int) network.parameterCount());
             var cotangents = new Cotangents(graph, m, true);
             forEachSharedNode(v -> {
-                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()));
-                cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()));
+                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()), scratch);
+                cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()), scratch);
             });
-            forEachParameter(sums, cotangents::accumulateTangentInto);
-            point.forEachTile((from, count, values) -> {
+            forEachParameter(sums, (v, place) -> cotangents.accumulateTangentInto(v, place, scratch));
+            point.forEachTile(tile, (from, count, values) -> {
                 Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
                 Tensor seedTangents = scratch.tensor((long) count * m, outputs);
                 backend.product(1.0 / n, tangents[network.output()], null, false, seedTangents);
                 cotangents.backward(values, tangents, seeds(seeds, 0, 1, from, count), seedTangents, scratch);
             });
             cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
-            store(sums, products.rows(first, m));
+            return sums;
         });
     }
 

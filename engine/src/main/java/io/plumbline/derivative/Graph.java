@@ -20,6 +20,8 @@ final class Graph {
     private final Backend backend;
     private final Tensor[] shared;
     private final List<List<Operand>> operands = new ArrayList<>();
+    private final int[] uses;
+    private final int[] summands;
 
     /// @param theta  (1, p)
     /// @param frozen (1, number of frozen values)
@@ -37,6 +39,41 @@ final class Graph {
             }
         }
         refresh(kept);
+        uses = new int[network.valueCount()];
+        summands = new int[network.valueCount()];
+        countSummands();
+    }
+
+    private void countSummands() {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (network.operand(v).batched() && network.isActive(v)) {
+                List<Integer> inputs = network.node(v).inputs();
+                for (int a = 0; a < inputs.size(); a++) {
+                    boolean curved = network.node(v).layer().isCurved(a, operand -> network.isActive(inputs.get(operand)));
+                    uses[inputs.get(a)]++;
+                    summands[inputs.get(a)] += curved ? 2 : 1;
+                }
+            }
+        }
+    }
+
+    /// How often nodes with a value for each example use a value: so many summands a tile has for its cotangent.
+    int[] uses() {
+        return uses;
+    }
+
+    /// The same for the tangent of its cotangent: a second one for each use of which the layer [io.plumbline.layer.Layer#isCurved].
+    int[] summands() {
+        return summands;
+    }
+
+    /// Numbers along one direction that shared values need for summands beyond their first.
+    long summandWidth() {
+        long width = 0;
+        for (int v = 1; v < network.valueCount(); v++) {
+            width += !network.operand(v).batched() && network.isActive(v) ? (long) Math.max(0, summands[v] - 1) * network.operand(v).width() : 0;
+        }
+        return width;
     }
 
     /// Computes the expressions of parameters again, where they are: θ has other values than before.

@@ -25,7 +25,10 @@ final class Predictions {
     double[] all() {
         if (known == null) {
             double[] all = new double[Math.multiplyExact(n, outputs)];
-            point.forEachTile((from, count, values) -> download(values[point.surface().network().output()], all, from));
+            point.passes().overExamples("predictions", point, 1, size -> {
+                point.forEachTile(size.examples(), (from, count, values) -> download(values[point.surface().network().output()], all, from));
+                return all;
+            }, (_, _) -> {});
             requireFinite(all, 0, n);
             known = all;
         }
@@ -41,6 +44,11 @@ final class Predictions {
             download(rows, found, (int) from);
             requireFinite(found, (int) from, (int) rows.rows());
         }
+    }
+
+    /// Such a pass begins, perhaps again: what one that broke off has come across does not count.
+    void passBegins() {
+        found = null;
     }
 
     /// That pass is over, and has come across all.

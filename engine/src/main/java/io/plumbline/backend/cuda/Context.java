@@ -107,13 +107,17 @@ final class Context implements AutoCloseable {
 
     /// Kernels run later than they are launched, so that a failure shows in a call that may have nothing to do with it.
     DeviceException failed(String what, CudaException failure) {
+        String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
+        return new DeviceException(during(what + ": " + failure.getMessage()) + hint, failure);
+    }
+
+    /// A message about what happened in the backend's call: names it and the shapes of its operands.
+    String during(String what) {
         var text = new StringBuilder("cuda: ").append(call);
         for (Tensor operand : operands) {
             text.append(' ').append(operand == null ? "none" : operand.shape());
         }
-        text.append(call.isEmpty() ? "" : ": ").append(what).append(": ").append(failure.getMessage());
-        String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
-        return new DeviceException(text.append(hint).toString(), failure);
+        return text.append(call.isEmpty() ? "" : ": ").append(what).toString();
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.plumbline.memory.Precision;
 import io.plumbline.memory.Scope;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /// The backend `cuda`: our kernels on one GPU. Eigenvalues of small matrices are the CPU's.
 ///
@@ -32,6 +33,7 @@ public final class CudaBackend implements Backend {
     private final Scope scope = new Scope();
     private final Context context;
     private final DeviceMemory memory;
+    private final DeviceScratch scratch;
     private final Transfers transfers;
     private final Draws draws;
     private final Elementwise elementwise;
@@ -57,7 +59,7 @@ public final class CudaBackend implements Backend {
             memory = scope.own(new DeviceMemory(context, memoryBytes));
             transfers = scope.own(new Transfers(context, precision));
             var launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
-            var scratch = scope.own(new DeviceScratch(memory));
+            scratch = scope.own(new DeviceScratch(memory));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch, elementwise);
@@ -159,8 +161,22 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Buffer allocate(long length) {
+    public synchronized Buffer allocate(long length) {
+        context.enter("allocate");
         return new DeviceBuffer(memory, precision, length);
+    }
+
+    /// What the driver has, and what it would get back first, up to the limit.
+    @Override
+    public synchronized OptionalLong freeBytes() {
+        context.enter("freeBytes");
+        return OptionalLong.of(memory.freeBytes());
+    }
+
+    @Override
+    public synchronized void release() {
+        context.enter("release");
+        scratch.close();
     }
 
     /// As many as keep all multiprocessors busy, within a sixteenth of the device's memory.

@@ -1,6 +1,7 @@
 package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.DeviceException;
+import io.plumbline.backend.DeviceMemoryException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ final class DeviceMemory implements AutoCloseable {
     private long keptBytes;
     private long peakBytes;
 
-    /// @param limitBytes what may be in use at a time
+    /// @param limitBytes what may be in use or kept at a time
     DeviceMemory(Context context, long limitBytes) {
         this.context = context;
         this.limitBytes = limitBytes;
@@ -39,7 +40,8 @@ final class DeviceMemory implements AutoCloseable {
 
     /// The address of a block whose contents are undefined.
     ///
-    /// @throws DeviceException if it does not fit: says what was asked for, what is in use, what the limit is
+    /// @throws DeviceMemoryException if it does not fit, with all that was kept given back: names the backend's call, what was asked for, what is free, what is in use and
+    ///     what the limit is
     synchronized long allocate(long sizeBytes) {
         context.enter();
         long rounded = rounded(sizeBytes);
@@ -48,7 +50,7 @@ final class DeviceMemory implements AutoCloseable {
         }
         var entry = kept.ceilingEntry(rounded);
         long address;
-        if (entry != null && rounded >= LEAST_SHARE * entry.getKey()) {
+        if (entry != null && rounded >= LEAST_SHARE * entry.getKey() && usedBytes + entry.getKey() <= limitBytes) {
             address = entry.getValue().pop();
             rounded = entry.getKey();
             if (entry.getValue().isEmpty()) {
@@ -70,6 +72,9 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private long fresh(long rounded, long sizeBytes) {
+        if (usedBytes + keptBytes + rounded > limitBytes) {
+            giveBack();
+        }
         try {
             return allocateNow(rounded);
         } catch (CudaException first) {
@@ -95,9 +100,14 @@ final class DeviceMemory implements AutoCloseable {
         if (cause != null && !cause.getMessage().contains("OUT_OF_MEMORY")) {
             return context.failed("allocation of " + sizeBytes + " bytes", cause);
         }
-        return new DeviceMemoryException("cuda: no room for " + sizeBytes + " bytes more on the device: " + usedBytes + " are in use"
-                + (limitBytes == Long.MAX_VALUE ? "" : ", the limit is " + limitBytes) + (cause == null ? "" : " (" + cause.getMessage() + ")"),
-                cause);
+        String limit = limitBytes == Long.MAX_VALUE ? "there is no limit but the device's " + context.totalBytes() : "the limit is " + limitBytes;
+        return new DeviceMemoryException(context.during("no room for " + sizeBytes + " bytes more on the device: " + freeBytes() + " are free, "
+                + usedBytes + " are in use, " + limit), cause);
+    }
+
+    /// What may still be allocated: what the driver has and what is kept here, up to the limit.
+    synchronized long freeBytes() {
+        return Math.min(Driver.freeBytes() + keptBytes, limitBytes - usedBytes);
     }
 
     private static long rounded(long sizeBytes) {

@@ -74,6 +74,7 @@ final class DeviceScratch implements AutoCloseable {
         return values;
     }
 
+    /// Gives all of it back; later calls get new memory.
     @Override
     public void close() {
         blocks.values().forEach(block -> memory.free(block.address));
