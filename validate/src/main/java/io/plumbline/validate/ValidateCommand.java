@@ -102,7 +102,7 @@ final class ValidateCommand implements Callable<Integer> {
     }
 
     private Results run(Backend backend) {
-        try (var progress = new ConsoleProgress()) {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return Claims.run(claims, Experiment.of(backend, scale, seed.seed(), progress.begin("trials")));
         }
     }

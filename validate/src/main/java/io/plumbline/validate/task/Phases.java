@@ -10,4 +10,23 @@ public interface Phases {
 
     /// A part of the work begins; the one before has ended.
     Progress begin(String name);
+
+    /// Something happened on the way that people ought to know, in one line. Not an error.
+    default void note(String line) {}
+
+    /// The same with one name for all parts.
+    default Phases as(String name) {
+        var all = this;
+        return new Phases() {
+            @Override
+            public Progress begin(String part) {
+                return all.begin(name);
+            }
+
+            @Override
+            public void note(String line) {
+                all.note(line);
+            }
+        };
+    }
 }
