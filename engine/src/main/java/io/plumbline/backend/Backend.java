@@ -225,6 +225,11 @@ public interface Backend extends AutoCloseable {
         }
     }
 
+    /// For a piece of work that is done again and again.
+    default Repetition repetition() {
+        return Repetition.plain();
+    }
+
     /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.
     ///
     /// @throws DeviceException if something failed there

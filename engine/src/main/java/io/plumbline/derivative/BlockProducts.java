@@ -1,14 +1,18 @@
 package io.plumbline.derivative;
 
 import io.plumbline.backend.Backend;
+import io.plumbline.backend.Repetition;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /// J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
 /// tangents along all directions of a block go through the layers together.
@@ -19,6 +23,7 @@ final class BlockProducts {
     /// Beyond so many nothing is gained: what they share costs little by then.
     private static final int MOST_DIRECTIONS = 16;
     private static final double TANGENTS_SHARE = 0.3;
+    private static final int MOST_REPETITIONS = 8;
 
     private final Point point;
     private final Graph graph;
@@ -26,6 +31,7 @@ final class BlockProducts {
     private final Backend backend;
     private final Workspace scratch;
     private final int outputs;
+    private final Map<Key, Repetition> repetitions = new HashMap<>();
 
     BlockProducts(Point point) {
         this.point = point;
@@ -92,10 +98,8 @@ final class BlockProducts {
     /// Jᵀ·U: for each n·K numbers u a row of `products`.
     void transposed(double[][] u, Tensor products) {
         forEachBlock("products with J^T", u.length, products, (first, m, tile) -> {
-            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, m, false);
-            forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width()), scratch));
-            forEachParameter(sums, (v, place) -> cotangents.accumulateInto(v, place, scratch));
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            Cotangents cotangents = collecting(sums);
             point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
             cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
             return sums;
@@ -104,14 +108,40 @@ final class BlockProducts {
 
     /// G·V: for each row v of `directions` a row of `products`.
     void gaussNewton(Tensor directions, Tensor products) {
-        double[][] tangents = jacobian(directions);
-        double n = point.surface().dataset().examples();
-        for (double[] each : tangents) {
-            for (int i = 0; i < each.length; i++) {
-                each[i] *= 1.0 / n;
-            }
-        }
-        transposed(tangents, products);
+        forEachBlock("products with G", directions.rows(), products, (first, m, tile) -> {
+            Tensor block = block(directions.rows(first, m));
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            repeat("G", block, sums, tile, () -> gaussNewton(block, sums, tile));
+            return sums;
+        });
+    }
+
+    private void gaussNewton(Tensor block, Tensor sums, int tile) {
+        int m = (int) block.rows();
+        Tensor[] sharedTangents = graph.sharedTangents(block, scratch);
+        Cotangents cotangents = collecting(sums);
+        point.forEachTile(tile, (from, count, values) -> {
+            Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
+            cotangents.backward(values, null, seedTangents(tangents, count, m), null, scratch);
+        });
+        cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
+    }
+
+    /// (1/n) J·V of a tile.
+    private Tensor seedTangents(Tensor[] tangents, int count, int m) {
+        Tensor seeds = scratch.tensor((long) count * m, outputs);
+        backend.product(1.0 / point.surface().dataset().examples(), tangents[network.output()], null, false, seeds);
+        return seeds;
+    }
+
+    /// Cotangents along several directions, of which parameters collect theirs in `sums`.
+    private Cotangents collecting(Tensor sums) {
+        int m = (int) sums.rows();
+        backend.fill(sums, 0);
+        var cotangents = new Cotangents(graph, m, false);
+        forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width()), scratch));
+        forEachParameter(sums, (v, place) -> cotangents.accumulateInto(v, place, scratch));
+        return cotangents;
     }
 
     /// Σ₁·V = (1/n) Σ_i (∇L_i·v) ∇L_i or, with `centred`, Σ·V = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i; ∇L_i·v = r_iᵀ (J v)_i.
@@ -136,28 +166,54 @@ final class BlockProducts {
 
     /// H·V, forward over reverse: for each row v of `directions` a row of `products`.
     ///
-    /// @param residuals r/n
-    void hessian(Tensor directions, double[] residuals, Tensor products) {
-        int n = point.surface().dataset().examples();
-        double[][] seeds = {residuals};
+    /// @param residuals r/n, (n, K), as long as nothing runs out of memory
+    void hessian(Tensor directions, Supplier<Tensor> residuals, Tensor products) {
         forEachBlock("products with H", directions.rows(), products, (first, m, tile) -> {
-            Tensor[] sharedTangents = graph.sharedTangents(block(directions.rows(first, m)), scratch);
-            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, m, true);
-            forEachSharedNode(v -> {
-                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()), scratch);
-                cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()), scratch);
-            });
-            forEachParameter(sums, (v, place) -> cotangents.accumulateTangentInto(v, place, scratch));
-            point.forEachTile(tile, (from, count, values) -> {
-                Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
-                Tensor seedTangents = scratch.tensor((long) count * m, outputs);
-                backend.product(1.0 / n, tangents[network.output()], null, false, seedTangents);
-                cotangents.backward(values, tangents, seeds(seeds, 0, 1, from, count), seedTangents, scratch);
-            });
-            cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
+            Tensor block = block(directions.rows(first, m));
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            Tensor seeds = residuals.get();
+            repeat("H", block, sums, tile, () -> hessian(block, seeds, sums, tile));
             return sums;
         });
+    }
+
+    private void hessian(Tensor block, Tensor residuals, Tensor sums, int tile) {
+        int m = (int) block.rows();
+        Tensor[] sharedTangents = graph.sharedTangents(block, scratch);
+        backend.fill(sums, 0);
+        var cotangents = new Cotangents(graph, m, true);
+        forEachSharedNode(v -> {
+            cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()), scratch);
+            cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()), scratch);
+        });
+        forEachParameter(sums, (v, place) -> cotangents.accumulateTangentInto(v, place, scratch));
+        point.forEachTile(tile, (from, count, values) -> {
+            Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
+            cotangents.backward(values, tangents, residuals.rows(from, count), seedTangents(tangents, count, m), scratch);
+        });
+        cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
+    }
+
+    /// Where work stands and what it is: from the block on the scratch workspace is used in the same way each time.
+    private record Key(String operator, Tensor block, Tensor sums, int tile) {}
+
+    /// Does work that is the same whenever its key is.
+    private void repeat(String operator, Tensor block, Tensor sums, int tile, Runnable work) {
+        var key = new Key(operator, block, sums, tile);
+        if (repetitions.size() == MOST_REPETITIONS && !repetitions.containsKey(key)) {
+            forget();
+        }
+        repetitions.computeIfAbsent(key, k -> backend.repetition()).run(() -> {
+            try (var _ = scratch.frame()) {
+                work.run();
+            }
+        });
+    }
+
+    /// Forgets what work was like: memory that it uses goes elsewhere.
+    void forget() {
+        repetitions.values().forEach(Repetition::close);
+        repetitions.clear();
     }
 
     private interface Place {

@@ -38,6 +38,8 @@ public final class Point implements AutoCloseable {
     private Workspace.Frame keptFrame;
     /// By tile; null where they are not kept.
     private Tensor[][] keptValues;
+    /// r/n where the backend computes; null as long as nobody needs it.
+    private Tensor keptResiduals;
     private final BlockProducts blocks;
     private final VectorChecks checks;
     private final Predictions predictions;
@@ -62,6 +64,7 @@ public final class Point implements AutoCloseable {
         passExamples = graph.passExamples();
         predictions = new Predictions(this);
         blocks = new BlockProducts(this);
+        scope.own((AutoCloseable) blocks::forget);
         checks = new VectorChecks(network, backend, scratch);
         long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
         boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE && !passes().lean();
@@ -196,7 +199,10 @@ public final class Point implements AutoCloseable {
     /// @throws IllegalArgumentException if directions or products are not (m, p) in the backend's precision, or an entry is not finite
     /// @throws ArithmeticException if an output or a product is not finite: names the layer, or the parameter
     public void hessianVectors(Tensor directions, Tensor products) {
-        products("hessian", directions, products, () -> blocks.hessian(directions, scaledResiduals(), products));
+        products("hessian", directions, products, () -> {
+            predictions.find();
+            blocks.hessian(directions, this::residualSeeds, products);
+        });
     }
 
     private void products(String operator, Tensor directions, Tensor products, Runnable computation) {
@@ -228,6 +234,18 @@ public final class Point implements AutoCloseable {
 
     private double[] scaledResiduals() {
         return Arrays.stream(residuals()).map(r -> r * (1.0 / n)).toArray();
+    }
+
+    /// r/n, (n, K), where the backend computes, of predictions that have been found.
+    private Tensor residualSeeds() {
+        if (keptResiduals == null) {
+            Tensor residuals = kept.tensor(n, outputs);
+            try (HostBuffer buffer = HostBuffer.of(scaledResiduals())) {
+                backend.upload(buffer, residuals);
+            }
+            keptResiduals = residuals;
+        }
+        return keptResiduals;
     }
 
     /// The gradients ∇f_k(x_i) of `count` examples from `from` on: row-major (count·K, p).
@@ -307,7 +325,9 @@ public final class Point implements AutoCloseable {
 
     /// Gives back all memory that is kept for later passes, and keeps none from now on.
     void release() {
+        blocks.forget();
         keptValues = null;
+        keptResiduals = null;
         keptFrame.close();
         kept.release();
         scratch.release();

@@ -23,6 +23,14 @@ final class Predictions {
     ///
     /// @throws ArithmeticException if one is not finite: names the example, and the layer where numbers stopped being finite
     double[] all() {
+        find();
+        return known.clone();
+    }
+
+    /// Has them known from here on.
+    ///
+    /// @throws ArithmeticException as [#all()]
+    void find() {
         if (known == null) {
             double[] all = new double[Math.multiplyExact(n, outputs)];
             point.passes().overExamples("predictions", point, 1, size -> {
@@ -32,7 +40,6 @@ final class Predictions {
             requireFinite(all, 0, n);
             known = all;
         }
-        return known.clone();
     }
 
     /// Notes outputs of the examples from `from` on that another pass has come across.

@@ -7,6 +7,7 @@ import io.plumbline.backend.Convolution;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
+import io.plumbline.backend.Repetition;
 import io.plumbline.backend.Shapes;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
@@ -184,6 +185,16 @@ public final class CudaBackend implements Backend {
     public int passExamples(long exampleNumbers) {
         long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
         return Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
+    }
+
+    /// Plain where each launch is waited for, so that failures have the kernel's name.
+    @Override
+    public Repetition repetition() {
+        return Launcher.SYNCHRONOUS ? Repetition.plain() : recording();
+    }
+
+    Recording recording() {
+        return new Recording(this, context, memory);
     }
 
     @Override

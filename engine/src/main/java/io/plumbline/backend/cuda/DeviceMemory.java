@@ -4,7 +4,6 @@ import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.DeviceMemoryException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import jcuda.CudaException;
@@ -26,11 +25,15 @@ final class DeviceMemory implements AutoCloseable {
     private final long limitBytes;
     /// Addresses by size.
     private final TreeMap<Long, Deque<Long>> kept = new TreeMap<>();
-    /// Sizes by address, of blocks in use.
-    private final Map<Long, Long> sizes = new HashMap<>();
+    /// By address, those in use.
+    private final TreeMap<Long, Block> blocks = new TreeMap<>();
     private long usedBytes;
     private long keptBytes;
     private long peakBytes;
+    private long allocations;
+
+    /// @param serial no other allocation has the same
+    private record Block(long sizeBytes, long serial) {}
 
     /// @param limitBytes what may be in use or kept at a time
     DeviceMemory(Context context, long limitBytes) {
@@ -44,6 +47,7 @@ final class DeviceMemory implements AutoCloseable {
     ///     what the limit is
     synchronized long allocate(long sizeBytes) {
         context.enter();
+        context.notALaunch("allocation");
         long rounded = rounded(sizeBytes);
         if (usedBytes + rounded > limitBytes) {
             throw full(sizeBytes, null);
@@ -60,7 +64,7 @@ final class DeviceMemory implements AutoCloseable {
         } else {
             address = fresh(rounded, sizeBytes);
         }
-        sizes.put(address, rounded);
+        blocks.put(address, new Block(rounded, ++allocations));
         usedBytes += rounded;
         peakBytes = Math.max(peakBytes, usedBytes);
         if (POISON) {
@@ -116,10 +120,36 @@ final class DeviceMemory implements AutoCloseable {
 
     /// Takes a block back. Work on the stream that still uses it comes before whatever uses it next, since that goes to the same stream.
     synchronized void free(long address) {
-        long rounded = sizes.remove(address);
+        context.notALaunch("free");
+        long rounded = blocks.remove(address).sizeBytes;
         usedBytes -= rounded;
         keptBytes += rounded;
         kept.computeIfAbsent(rounded, size -> new ArrayDeque<>()).push(address);
+    }
+
+    /// Notes the blocks that the addresses lie in: their serial numbers by where they begin.
+    ///
+    /// @return whether each lies in one
+    synchronized boolean noteSerials(Iterable<Long> addresses, Map<Long, Long> serials) {
+        for (long address : addresses) {
+            var entry = blocks.floorEntry(address);
+            if (entry == null || address > entry.getKey() + entry.getValue().sizeBytes) {
+                return false;
+            }
+            serials.put(entry.getKey(), entry.getValue().serial);
+        }
+        return true;
+    }
+
+    /// Whether all those blocks are in use still, and have been all the time.
+    synchronized boolean holds(Map<Long, Long> serials) {
+        for (var entry : serials.entrySet()) {
+            Block block = blocks.get(entry.getKey());
+            if (block == null || block.serial != entry.getValue()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Context context() {
