@@ -67,7 +67,8 @@ final class BlockProducts {
 
     private int mostDirections() {
         long tile = point.tileExamples();
-        long directionBytes = (2 * tile * graph.cotangentWidth() + 2 * network.parameterCount() + graph.summandWidth()) * backend.precision().sizeBytes();
+        long directionBytes = (2 * tile * graph.cotangentWidth() + 2 * network.parameterCount() + graph.summandWidth())
+                * backend.precision().sizeBytes();
         long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
         // Rows of a tile that are copied apart are read as one row.
         long addressable = Integer.MAX_VALUE / (tile * graph.mostWidth());

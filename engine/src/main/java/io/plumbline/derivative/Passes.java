@@ -100,7 +100,8 @@ final class Passes {
             if (lean) {
                 Size smaller = size.smaller(unit);
                 if (smaller == null) {
-                    throw new DeviceException(pass + " with tiles of " + size.examples() + " examples, the fewest: " + shortage.getMessage(), shortage);
+                    throw new DeviceException(pass + " with tiles of " + size.examples() + " examples, the fewest: " + shortage.getMessage(),
+                            shortage);
                 }
                 size = smaller;
             } else {

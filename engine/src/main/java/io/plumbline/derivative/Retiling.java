@@ -25,7 +25,8 @@ public record Retiling(String pass, Size from, Size to) {
         ///
         /// @param other beside which it is named
         private String text(Size other) {
-            return examples + " examples" + (directions > 1 || other.directions > 1 ? " along " + directions + (directions == 1 ? " direction" : " directions") : "");
+            return examples + " examples"
+                    + (directions > 1 || other.directions > 1 ? " along " + directions + (directions == 1 ? " direction" : " directions") : "");
         }
     }
 

@@ -169,7 +169,8 @@ class PassesTest {
             point.release();
             device.limitBytes = device.usedBytes();
             var failure = assertThrows(DeviceException.class, () -> point.gramSums(Progress.NONE));
-            assertTrue(failure.getMessage().matches("gram pass with tiles of 32 examples, the fewest: no room for [0-9]+ numbers"), failure.getMessage());
+            assertTrue(failure.getMessage().matches("gram pass with tiles of 32 examples, the fewest: no room for [0-9]+ numbers"),
+                    failure.getMessage());
             failure = assertThrows(DeviceException.class, point::predictions);
             assertTrue(failure.getMessage().matches("predictions with tiles of 256 examples, the fewest: no room for [0-9]+ numbers"),
                     failure.getMessage());
@@ -188,7 +189,8 @@ class PassesTest {
         assertEquals(List.of(new Size(1000, 5), new Size(1000, 2), new Size(1000, 1), new Size(512, 1), new Size(256, 1)), sizes);
         assertEquals("gram pass: device memory ran out with tiles of 4096 examples; went on with 2048 examples",
                 new Retiling("gram pass", new Size(4096, 1), new Size(2048, 1)).toString());
-        assertEquals("products with H: device memory ran out with tiles of 256 examples along 2 directions; went on with 256 examples along 1 direction",
+        assertEquals(
+                "products with H: device memory ran out with tiles of 256 examples along 2 directions; went on with 256 examples along 1 direction",
                 new Retiling("products with H", new Size(256, 2), new Size(256, 1)).toString());
     }
 }

@@ -19,7 +19,8 @@ import io.plumbline.derivative.Limits.Contraction;
 /// @param tileExamples      examples in a Gram tile, 0 to choose
 /// @param contraction       how parameters enter Gram tiles
 public record Resources(
-        Device device, Arithmetic precision, Integer threads, Long memoryLimitBytes, Long deviceLimitBytes, int tileExamples, Contraction contraction) {
+        Device device, Arithmetic precision, Integer threads, Long memoryLimitBytes, Long deviceLimitBytes, int tileExamples,
+        Contraction contraction) {
     private static final int MOST_THREADS = 1024;
 
     public Resources {

@@ -79,14 +79,16 @@ class DeviceMemoryTest {
             Map<String, double[]> expected = null;
             for (long limit = 5L << 20; limit > 1 << 19; limit -= limit / 3) {
                 try (var backend = CudaBackend.create(Arithmetic.F32, 0, limit)) {
-                    try (var surface = LossSurface.of(NETWORK, data, backend, new Limits(1L << 30, 0)); var point = surface.at(NETWORK.initialTheta())) {
+                    try (var surface = LossSurface.of(NETWORK, data, backend, new Limits(1L << 30, 0));
+                            var point = surface.at(NETWORK.initialTheta())) {
                         Map<String, double[]> first = expected;
                         Map<String, double[]> found = results(point);
                         expected = first == null ? found : first;
                         expected.forEach((name, values) -> assertArrayEquals(values, found.get(name), name));
                         surface.retilings().stream().map(Retiling::pass).forEach(cut::add);
                     } catch (DeviceException full) {
-                        assertTrue(full.getMessage().contains(": no room for ") && full.getMessage().endsWith(", the limit is " + limit), full.getMessage());
+                        assertTrue(full.getMessage().contains(": no room for ") && full.getMessage().endsWith(", the limit is " + limit),
+                                full.getMessage());
                         failed++;
                     }
                     backend.release();
@@ -112,8 +114,10 @@ class DeviceMemoryTest {
             long before = backend.freeBytes().getAsLong();
             Tensor all = new Tensor(backend.allocate(before / Double.BYTES - 64), 0, 1, 1);
             var failure = assertThrows(DeviceException.class, () -> point.gramSums(Progress.NONE));
-            assertTrue(failure.getMessage().matches("gram pass with tiles of 32 examples, the fewest: cuda: [a-zA-Z]+.*: no room for [0-9]+ bytes more on the "
-                    + "device: [0-9]+ are free, [0-9]+ are in use, there is no limit but the device's [0-9]+"), failure.getMessage());
+            assertTrue(failure.getMessage()
+                    .matches("gram pass with tiles of 32 examples, the fewest: cuda: [a-zA-Z]+.*: no room for [0-9]+ bytes more on the "
+                            + "device: [0-9]+ are free, [0-9]+ are in use, there is no limit but the device's [0-9]+"),
+                    failure.getMessage());
             long idle = backend.freeBytes().getAsLong();
             assertThrows(DeviceException.class, () -> point.gramSums(Progress.NONE));
             assertEquals(idle, backend.freeBytes().getAsLong());

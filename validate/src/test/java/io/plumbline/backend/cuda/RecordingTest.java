@@ -25,6 +25,7 @@ import io.plumbline.validate.OnEmulator;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,9 +155,8 @@ class RecordingTest {
     /// Other numbers in the arguments of a kernel, or other kernels, are other work.
     @Test
     void whatIsNotTheSameIsRunEachTime() {
-        for (BiConsumer<Integer, Tensor> difference : new BiConsumer[] {
-            (BiConsumer<Integer, Tensor>) (i, out) -> backend.fill(out, i),
-            (BiConsumer<Integer, Tensor>) (i, out) -> backend.fill(out.rows(0, 1 + i % 2), 1)}) {
+        for (var difference : List.<BiConsumer<Integer, Tensor>>of(
+                (i, out) -> backend.fill(out, i), (i, out) -> backend.fill(out.rows(0, 1 + i % 2), 1))) {
             recording = scope.own(backend.recording());
             for (int i = 0; i < 9; i++) {
                 int time = i;
@@ -217,13 +217,14 @@ class RecordingTest {
         var network = Architectures.parse("fcn:6-17-9-2:tanh", Initialization.DEFAULT, 1);
         int p = (int) network.parameterCount();
         int[] asked = new int[2];
-        Backend counting = (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (_, method, arguments) -> {
-            try {
-                return method.getName().equals("repetition") ? counted(backend.recording(), asked) : method.invoke(backend, arguments);
-            } catch (InvocationTargetException thrown) {
-                throw thrown.getCause();
-            }
-        });
+        Backend counting = (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class},
+                (_, method, arguments) -> {
+                    try {
+                        return method.getName().equals("repetition") ? counted(backend.recording(), asked) : method.invoke(backend, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
         try (var data = DataSource.parse("gaussian:n=300,d=6,k=2").load(DataOptions.defaults());
                 var surface = LossSurface.of(network, data, counting);
                 var point = surface.at(network.initialTheta())) {
@@ -234,9 +235,8 @@ class RecordingTest {
                 // Elsewhere each time.
                 Tensor elsewhere = workspace.tensor(2, p);
                 backend.product(1, directions, null, false, elsewhere);
-                for (BiConsumer<Point, Tensor> operator : new BiConsumer[] {
-                    (BiConsumer<Point, Tensor>) (at, out) -> at.hessianVectors(elsewhere, out),
-                    (BiConsumer<Point, Tensor>) (at, out) -> at.gaussNewtonVectors(elsewhere, out)}) {
+                for (var operator : List.<BiConsumer<Point, Tensor>>of(
+                        (at, out) -> at.hessianVectors(elsewhere, out), (at, out) -> at.gaussNewtonVectors(elsewhere, out))) {
                     operator.accept(point, products);
                     double[] found = numbers(products);
                     try (var other = LossSurface.of(network, data, backend); var fresh = other.at(network.initialTheta())) {
