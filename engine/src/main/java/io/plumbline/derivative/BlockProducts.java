@@ -1,16 +1,13 @@
 package io.plumbline.derivative;
 
 import io.plumbline.backend.Backend;
-import io.plumbline.backend.Repetition;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
@@ -23,7 +20,6 @@ final class BlockProducts {
     /// Beyond so many nothing is gained: what they share costs little by then.
     private static final int MOST_DIRECTIONS = 16;
     private static final double TANGENTS_SHARE = 0.3;
-    private static final int MOST_REPETITIONS = 8;
 
     private final Point point;
     private final Graph graph;
@@ -31,7 +27,7 @@ final class BlockProducts {
     private final Backend backend;
     private final Workspace scratch;
     private final int outputs;
-    private final Map<Key, Repetition> repetitions = new HashMap<>();
+    private final Repetitions repetitions;
 
     BlockProducts(Point point) {
         this.point = point;
@@ -40,6 +36,12 @@ final class BlockProducts {
         backend = graph.backend();
         scratch = point.scratch();
         outputs = network.outputs();
+        repetitions = new Repetitions(backend, scratch);
+    }
+
+    /// Forgets what products were like: memory that they use goes elsewhere.
+    void forget() {
+        repetitions.close();
     }
 
     private interface Block {
@@ -112,7 +114,7 @@ final class BlockProducts {
         forEachBlock("products with G", directions.rows(), products, (first, m, tile) -> {
             Tensor block = block(directions.rows(first, m));
             Tensor sums = scratch.tensor(m, (int) network.parameterCount());
-            repeat("G", block, sums, tile, () -> gaussNewton(block, sums, tile));
+            repetitions.run(new Key("G", block, sums, tile), () -> gaussNewton(block, sums, tile));
             return sums;
         });
     }
@@ -173,7 +175,7 @@ final class BlockProducts {
             Tensor block = block(directions.rows(first, m));
             Tensor sums = scratch.tensor(m, (int) network.parameterCount());
             Tensor seeds = residuals.get();
-            repeat("H", block, sums, tile, () -> hessian(block, seeds, sums, tile));
+            repetitions.run(new Key("H", block, sums, tile), () -> hessian(block, seeds, sums, tile));
             return sums;
         });
     }
@@ -195,27 +197,8 @@ final class BlockProducts {
         cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
     }
 
-    /// Where work stands and what it is: from the block on the scratch workspace is used in the same way each time.
+    /// Work, and where it stands: from the sums on the scratch workspace is used in the same way each time.
     private record Key(String operator, Tensor block, Tensor sums, int tile) {}
-
-    /// Does work that is the same whenever its key is.
-    private void repeat(String operator, Tensor block, Tensor sums, int tile, Runnable work) {
-        var key = new Key(operator, block, sums, tile);
-        if (repetitions.size() == MOST_REPETITIONS && !repetitions.containsKey(key)) {
-            forget();
-        }
-        repetitions.computeIfAbsent(key, k -> backend.repetition()).run(() -> {
-            try (var _ = scratch.frame()) {
-                work.run();
-            }
-        });
-    }
-
-    /// Forgets what work was like: memory that it uses goes elsewhere.
-    void forget() {
-        repetitions.values().forEach(Repetition::close);
-        repetitions.clear();
-    }
 
     private interface Place {
         void take(int v, Tensor place);

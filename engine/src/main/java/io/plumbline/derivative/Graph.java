@@ -130,6 +130,13 @@ final class Graph {
 
     /// All values for the examples in `x` (n, width).
     Tensor[] forward(Tensor x, Workspace workspace) {
+        Tensor[] values = room(x, workspace);
+        compute(values, workspace);
+        return values;
+    }
+
+    /// Room for them, and those that are there: x and shared values.
+    Tensor[] room(Tensor x, Workspace workspace) {
         Tensor[] values = shared.clone();
         values[Network.INPUT] = x;
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
@@ -137,16 +144,21 @@ final class Graph {
                 values[v] = workspace.tensor(x.rows(), network.operand(v).width());
             }
         }
+        return values;
+    }
+
+    /// Computes them where they are.
+    void compute(Tensor[] values, Workspace workspace) {
+        long examples = values[Network.INPUT].rows();
         int stride = stretch();
-        for (long from = 0; from < x.rows(); from += stride) {
-            Tensor[] part = part(values, from, Math.min(stride, x.rows() - from));
+        for (long from = 0; from < examples; from += stride) {
+            Tensor[] part = part(values, from, Math.min(stride, examples - from));
             for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
                 if (network.operand(v).batched()) {
                     network.node(v).layer().forward(application(v, part, 1, null, workspace));
                 }
             }
         }
-        return values;
     }
 
     /// How many examples go through all layers before the next ones.

@@ -13,6 +13,7 @@ import io.plumbline.backend.Workspace;
 import io.plumbline.data.DataOptions;
 import io.plumbline.data.DataSource;
 import io.plumbline.derivative.LossSurface;
+import io.plumbline.derivative.MovingPoint;
 import io.plumbline.derivative.Point;
 import io.plumbline.derivative.Progress;
 import io.plumbline.memory.HostBuffer;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Random;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,14 +219,7 @@ class RecordingTest {
         var network = Architectures.parse("fcn:6-17-9-2:tanh", Initialization.DEFAULT, 1);
         int p = (int) network.parameterCount();
         int[] asked = new int[2];
-        Backend counting = (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class},
-                (_, method, arguments) -> {
-                    try {
-                        return method.getName().equals("repetition") ? counted(backend.recording(), asked) : method.invoke(backend, arguments);
-                    } catch (InvocationTargetException thrown) {
-                        throw thrown.getCause();
-                    }
-                });
+        Backend counting = counting(asked);
         try (var data = DataSource.parse("gaussian:n=300,d=6,k=2").load(DataOptions.defaults());
                 var surface = LossSurface.of(network, data, counting);
                 var point = surface.at(network.initialTheta())) {
@@ -252,6 +247,47 @@ class RecordingTest {
         }
         assertEquals(14, asked[0]);
         assertTrue(asked[1] <= 8, asked[1] + " times in 14");
+    }
+
+    /// Steps of SGD: those that begin with the fourth compute nothing by themselves, and θ has the bits that it has otherwise, at the end of a batch that is smaller too.
+    @Test
+    void stepsOfTrainingAreRepeated() throws IOException {
+        var network = Architectures.parse("fcn:6-17-9-2:tanh", Initialization.DEFAULT, 1);
+        int p = (int) network.parameterCount();
+        int[] asked = new int[2];
+        try (var data = DataSource.parse("gaussian:n=50,d=6,k=2").load(DataOptions.defaults())) {
+            double[][] thetas = new double[2][];
+            double[][] losses = new double[2][9];
+            for (int run = 0; run < 2; run++) {
+                Backend lane = run == 0 ? backend : counting(asked);
+                try (var surface = LossSurface.of(network, data, lane); var moving = new MovingPoint(surface, lane)) {
+                    Tensor theta = workspace.tensor(1, p);
+                    Tensor gradient = workspace.tensor(1, p);
+                    backend.upload(network.initialTheta(), theta);
+                    for (int step = 0; step < 9; step++) {
+                        moving.moveTo(theta);
+                        losses[run][step] = moving.gradient(new Random(step).ints(step == 6 ? 5 : 8, 0, 50).toArray(), gradient);
+                        lane.product(-0.1, gradient, null, true, theta);
+                    }
+                    thetas[run] = numbers(theta);
+                }
+            }
+            assertArrayEquals(thetas[0], thetas[1]);
+            assertArrayEquals(losses[0], losses[1]);
+        }
+        assertEquals(18, asked[0]);
+        assertTrue(asked[1] <= 10, asked[1] + " times in 18");
+    }
+
+    /// The backend, with repetitions whose runs, and runs of whose work, are counted.
+    private Backend counting(int[] asked) {
+        return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (_, method, arguments) -> {
+            try {
+                return method.getName().equals("repetition") ? counted(backend.recording(), asked) : method.invoke(backend, arguments);
+            } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+            }
+        });
     }
 
     private static Repetition counted(Repetition repetition, int[] asked) {
