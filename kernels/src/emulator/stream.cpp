@@ -21,7 +21,14 @@ struct Capture {
     Stream* origin;
     int mode;
     std::thread::id thread;
+    bool invalid = false;
 };
+
+// A call that a capture forbids: the capture is invalid from here on, and ends with an error.
+CUresult forbidden(Capture& capture) {
+    capture.invalid = true;
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+}
 
 struct Stream {
     std::deque<Work> pending;
@@ -63,6 +70,15 @@ CUresult finish(Stream& stream) {
     return first;
 }
 
+// Whether it stands for a place in a capture, which never happens: waiting for it makes the capture invalid.
+bool isCaptured(const Event& event) {
+    const auto capture = event.capture.lock();
+    if (capture != nullptr) {
+        capture->invalid = true;
+    }
+    return capture != nullptr;
+}
+
 CUresult finishHandle(CUstream handle) {
     Stream* stream = streams.find(handle);
     return stream == nullptr ? finishAll() : finish(*stream);
@@ -75,9 +91,9 @@ double now() { return std::chrono::duration<double, std::milli>(std::chrono::ste
 CUresult finishAll() {
     CUresult first = CUDA_SUCCESS;
     streams.forEach([&](Stream& stream) {
-        const Capture* capture = stream.capture.get();
+        Capture* capture = stream.capture.get();
         if (capture != nullptr && (capture->mode == global || (capture->mode == threadLocal && capture->thread == std::this_thread::get_id()))) {
-            first = CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+            first = forbidden(*capture);
         }
     });
     if (first == CUDA_SUCCESS) {
@@ -104,6 +120,9 @@ CUresult enqueue(CUstream handle, Work work) {
         return CUDA_ERROR_INVALID_HANDLE;
     }
     if (stream->capture != nullptr) {
+        if (stream->capture->invalid) {
+            return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+        }
         stream->capture->work.push_back(std::move(work));
         return CUDA_SUCCESS;
     }
@@ -139,7 +158,7 @@ API cuStreamSynchronize(CUstream handle) {
         return cuCtxSynchronize();
     }
     Stream* stream = streams.find(handle);
-    return stream == nullptr ? CUDA_ERROR_INVALID_HANDLE : stream->capture != nullptr ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : finish(*stream);
+    return stream == nullptr ? CUDA_ERROR_INVALID_HANDLE : stream->capture != nullptr ? forbidden(*stream->capture) : finish(*stream);
 }
 
 // "Not ready" once where work is to be done; the work is done by the next time.
@@ -150,7 +169,7 @@ API cuStreamQuery(CUstream handle) {
         return isDefault(handle) ? cuCtxSynchronize() : CUDA_ERROR_INVALID_HANDLE;
     }
     if (stream->capture != nullptr) {
-        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+        return forbidden(*stream->capture);
     }
     const bool idle = stream->pending.empty();
     const CUresult error = finish(*stream);
@@ -168,14 +187,14 @@ API cuStreamBeginCapture_v2(CUstream handle, int mode) {
     if (stream->capture != nullptr) {
         return CUDA_ERROR_ILLEGAL_STATE;
     }
-    stream->capture.reset(new Capture{{}, stream, mode, std::this_thread::get_id()});
+    stream->capture.reset(new Capture{{}, stream, mode, std::this_thread::get_id(), false});
     return CUDA_SUCCESS;
 }
 
 API cuStreamIsCapturing(CUstream handle, int* status) {
     Turn turn;
     const Stream* stream = streams.find(handle);
-    *status = stream != nullptr && stream->capture != nullptr;
+    *status = stream == nullptr || stream->capture == nullptr ? 0 : stream->capture->invalid ? 2 : 1;
     return stream == nullptr && !isDefault(handle) ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
 }
 
@@ -195,6 +214,9 @@ API cuStreamEndCapture(CUstream handle, CUgraph* graph) {
             other.capture.reset();
         }
     });
+    if (capture->invalid) {
+        return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+    }
     *graph = graphs.make(std::move(capture->work));
     return CUDA_SUCCESS;
 }
@@ -298,7 +320,10 @@ API cuStreamWaitEvent(CUstream handle, CUevent eventHandle, unsigned) {
 API cuEventSynchronize(CUevent handle) {
     Turn turn;
     const Event* event = events.find(handle);
-    return event == nullptr ? CUDA_ERROR_INVALID_HANDLE : event->recorded && !event->done ? finishHandle(event->stream) : CUDA_SUCCESS;
+    return event == nullptr                  ? CUDA_ERROR_INVALID_HANDLE
+           : isCaptured(*event)              ? CUDA_ERROR_CAPTURED_EVENT
+           : event->recorded && !event->done ? finishHandle(event->stream)
+                                             : CUDA_SUCCESS;
 }
 
 API cuEventQuery(CUevent handle) {
@@ -306,6 +331,9 @@ API cuEventQuery(CUevent handle) {
     const Event* event = events.find(handle);
     if (event == nullptr) {
         return CUDA_ERROR_INVALID_HANDLE;
+    }
+    if (isCaptured(*event)) {
+        return CUDA_ERROR_CAPTURED_EVENT;
     }
     if (!event->recorded || event->done) {
         return CUDA_SUCCESS;

@@ -218,7 +218,6 @@ void streams() {
     must(kernels.launch("blockSum", {1, 1, 1}, {256, 1, 1}, 0, stream, out.address, in.address));
     float sum = 0;
     must(cuMemcpyDtoHAsync_v2(&sum, out.address, 4, stream));
-    check("a capture forbids synchronous calls", cuStreamSynchronize(stream) == CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
     CUgraph graph;
     CUgraphExec executable;
     must(cuStreamEndCapture(stream, &graph));
@@ -259,6 +258,64 @@ void streams() {
     must(cuGraphDestroy(graph));
     must(cuStreamDestroy_v2(stream));
     check("a stream that was destroyed is an invalid handle", cuMemsetD32Async(in.address, 0, 256, stream) == CUDA_ERROR_INVALID_HANDLE);
+}
+
+// What must not be asked for while a stream is captured is an error, and the capture is no more.
+void captures() {
+    const Kernels kernels("f32");
+    const DeviceArray<float> in(vector<float>(256, 3)), out(1);
+    CUstream stream;
+    CUevent event;
+    CUdeviceptr more = 0;
+    float number = 0;
+    must(cuStreamCreate(&stream, 1));
+    must(cuEventCreate(&event, 2));
+    const struct {
+        const char* what;
+        std::function<CUresult()> call;
+        CUresult error;
+    } calls[] = {
+        {"waiting for the stream", [&] { return cuStreamSynchronize(stream); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"asking whether it is done", [&] { return cuStreamQuery(stream); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"waiting for the context", [] { return cuCtxSynchronize(); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"allocating", [&] { return cuMemAlloc_v2(&more, 4); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"freeing", [&] { return cuMemFree_v2(out.address); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"a synchronous copy", [&] { return cuMemcpyDtoH_v2(&number, out.address, 4); }, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED},
+        {"waiting for one of its events", [&] { return cuEventSynchronize(event); }, CUDA_ERROR_CAPTURED_EVENT},
+        {"asking about one of its events", [&] { return cuEventQuery(event); }, CUDA_ERROR_CAPTURED_EVENT},
+    };
+    const auto blockSum = [&] { return kernels.launch("blockSum", {1, 1, 1}, {256, 1, 1}, 0, stream, out.address, in.address); };
+    for (const auto& each : calls) {
+        int before = 0, after = 0;
+        CUgraph graph;
+        must(cuStreamBeginCapture_v2(stream, 1));
+        must(cuEventRecord(event, stream));
+        must(blockSum());
+        must(cuStreamIsCapturing(stream, &before));
+        const bool refused = each.call() == each.error;
+        must(cuStreamIsCapturing(stream, &after));
+        const bool invalid = before == 1 && after == 2 && blockSum() == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
+                             && cuStreamEndCapture(stream, &graph) == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED && graph == nullptr;
+        check((std::string("a capture is made invalid by ") + each.what).c_str(), refused && invalid && blockSum() == CUDA_SUCCESS);
+    }
+    CUgraph graph;
+    CUgraphExec executable;
+    must(cuStreamBeginCapture_v2(stream, 2));
+    must(cuMemAlloc_v2(&more, 4));
+    must(cuMemsetD32Async(more, 7, 1, stream));
+    must(cuStreamEndCapture(stream, &graph));
+    must(cuGraphInstantiateWithFlags(&executable, graph, 0));
+    must(cuGraphDestroy(graph));
+    unsigned value = 0;
+    must(cuGraphLaunch(executable, stream));
+    must(cuMemcpyDtoH_v2(&value, more, 4));
+    check("a relaxed capture lets the context work, and what is instantiated outlives its graph", value == 7);
+    must(cuMemFree_v2(more));
+    check("a graph whose memory was freed fails", cuGraphLaunch(executable, stream) == CUDA_ERROR_INVALID_VALUE);
+    must(cuGraphExecDestroy(executable));
+    check("an executable that was destroyed is an invalid handle", cuGraphLaunch(executable, stream) == CUDA_ERROR_INVALID_HANDLE);
+    must(cuEventDestroy_v2(event));
+    must(cuStreamDestroy_v2(stream));
 }
 
 void threads() {
@@ -405,6 +462,7 @@ int main(int count, char** arguments) {
     tensorCores();
     driver();
     streams();
+    captures();
     threads();
     cublas();
     planted();

@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.plumbline.backend.DeviceMemoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -57,6 +58,13 @@ class ArchitectureTest {
     void onlyMemoryAndBackendKnowTheDevice() {
         noClasses().that(not(resideInAnyPackage("io.plumbline.memory..", "io.plumbline.backend..")))
                 .should().dependOnClassesThat().resideInAPackage("jcuda..").check(ENGINE);
+    }
+
+    /// Whoever catches it begins again: it says that a call of the backend left nothing behind, which nobody else knows.
+    @Test
+    void onlyTheDeviceRunsOutOfItsMemory() {
+        noClasses().that(not(resideInAPackage("io.plumbline.backend.cuda..")))
+                .should().callConstructor(DeviceMemoryException.class, String.class, Throwable.class).check(ENGINE);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Precision;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.ObjIntConsumer;
 
 /// The primitives that every layer and derivative is written in. All tensors of a call belong to this backend and its precision.
@@ -48,7 +49,17 @@ public interface Backend extends AutoCloseable {
     int threads();
 
     /// A new buffer of this backend's precision; the caller owns it. Contents are undefined.
+    ///
+    /// @throws DeviceMemoryException if the backend has a memory of its own, and that has no room for it
     Buffer allocate(long length);
+
+    /// Bytes that buffers may still take where the backend has a memory of its own; nothing on the host, whose memory is everybody's.
+    default OptionalLong freeBytes() {
+        return OptionalLong.empty();
+    }
+
+    /// Gives back the memory that it keeps for calls to come. Buffers stay.
+    default void release() {}
 
     /// Copies `source` (either precision) into `target`, same number of entries.
     void upload(HostBuffer source, Tensor target);
@@ -194,8 +205,8 @@ public interface Backend extends AutoCloseable {
         void run(long item, Backend lane);
     }
 
-    /// How many examples a pass over all of them takes at a time, a multiple of [#CHUNK_ROWS], where the values of one take `exampleNumbers` numbers. A parameter's
-    /// gradient adds several terms a tile, so bits depend on it: it depends on nothing else but the device.
+    /// How many examples a pass over all of them takes at a time, a multiple of [#CHUNK_ROWS], where the values of one take `exampleNumbers` numbers. No bits depend on
+    /// it.
     default int passExamples(long exampleNumbers) {
         return CHUNK_ROWS;
     }
@@ -230,6 +241,11 @@ public interface Backend extends AutoCloseable {
     /// @param starts (·, nK), likewise
     default Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
         return Optional.empty();
+    }
+
+    /// For a piece of work that is done again and again.
+    default Repetition repetition() {
+        return Repetition.plain();
     }
 
     /// Waits until everything that was asked of it is done: a device computes while its caller goes on. What reads a result waits by itself.

@@ -35,11 +35,25 @@ public final class Slabs implements AutoCloseable {
                 best = candidate;
             }
         }
-        if (best == null) {
+        if (best != null) {
+            free.remove(best);
+            return best;
+        }
+        try {
+            return scope.own(backend.allocate(length));
+        } catch (DeviceMemoryException full) {
+            if (free.isEmpty()) {
+                throw full;
+            }
+            release();
             return scope.own(backend.allocate(length));
         }
-        free.remove(best);
-        return best;
+    }
+
+    /// Frees the slabs that nobody uses.
+    synchronized void release() {
+        free.forEach(scope::close);
+        free.clear();
     }
 
     /// Takes back what [#take] gave.

@@ -88,6 +88,15 @@ public final class Workspace implements AutoCloseable {
         };
     }
 
+    /// Gives back the slabs of which nothing is cut now, and frees those that no other workspace uses.
+    public void release() {
+        int used = cursor == 0 ? slab : slab + 1;
+        List<Buffer> idle = slabs.subList(Math.min(used, slabs.size()), slabs.size());
+        source.give(idle);
+        idle.clear();
+        source.release();
+    }
+
     /// What was cut from a workspace since this was opened.
     public interface Frame extends AutoCloseable {
         @Override

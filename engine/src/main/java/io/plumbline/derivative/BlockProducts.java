@@ -9,6 +9,7 @@ import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /// J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
 /// tangents along all directions of a block go through the layers together.
@@ -26,6 +27,7 @@ final class BlockProducts {
     private final Backend backend;
     private final Workspace scratch;
     private final int outputs;
+    private final Repetitions repetitions;
 
     BlockProducts(Point point) {
         this.point = point;
@@ -34,33 +36,54 @@ final class BlockProducts {
         backend = graph.backend();
         scratch = point.scratch();
         outputs = network.outputs();
+        repetitions = new Repetitions(backend, scratch);
+    }
+
+    /// Forgets what products were like: memory that they use goes elsewhere.
+    void forget() {
+        repetitions.close();
     }
 
     private interface Block {
-        void run(int first, int count);
+        /// @param count  of directions
+        /// @param tile   examples in a tile
+        /// @return the block of their sums, in the workspace's innermost frame; null if there are none
+        Tensor run(int first, int count, int tile);
     }
 
-    /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace.
-    private void forEachBlock(long m, Block block) {
-        long directionBytes = (2L * point.tileExamples() * graph.cotangentWidth() + 2 * network.parameterCount()) * backend.precision().sizeBytes();
+    /// Runs `block` on the directions from `first` on, so many as fit, until all m have been, each time in a frame of the workspace, and stores its sums.
+    ///
+    /// @param products null where there are no sums; may be what the directions are read from
+    private void forEachBlock(String pass, long m, Tensor products, Block block) {
+        for (int first = 0; first < m;) {
+            int from = first;
+            first += point.passes().overExamples(pass, point, (int) Math.min(mostDirections(), m - first),
+                    size -> block.run(from, size.directions(), size.examples()),
+                    (size, sums) -> {
+                        if (sums != null) {
+                            store(sums, products.rows(from, size.directions()));
+                        }
+                    });
+        }
+    }
+
+    private int mostDirections() {
+        long tile = point.tileExamples();
+        long directionBytes = (2 * tile * graph.cotangentWidth() + 2 * network.parameterCount() + graph.summandWidth())
+                * backend.precision().sizeBytes();
         long fitting = (long) (point.surface().limits().memoryBytes() * TANGENTS_SHARE) / directionBytes;
         // Rows of a tile that are copied apart are read as one row.
-        long addressable = Integer.MAX_VALUE / ((long) point.tileExamples() * graph.mostWidth());
-        int most = Math.clamp(Math.min(fitting, addressable), 1, MOST_DIRECTIONS);
-        for (int first = 0; first < m; first += most) {
-            try (var _ = scratch.frame()) {
-                block.run(first, (int) Math.min(most, m - first));
-            }
-        }
+        long addressable = Integer.MAX_VALUE / (tile * graph.mostWidth());
+        return Math.clamp(Math.min(fitting, addressable), 1, Math.min(MOST_DIRECTIONS, point.passes().mostDirections()));
     }
 
     /// J·V: for each row v of `directions` the n·K numbers of J·v.
     double[][] jacobian(Tensor directions) {
         int n = point.surface().dataset().examples();
         double[][] products = new double[Math.toIntExact(directions.rows())][Math.multiplyExact(n, outputs)];
-        forEachBlock(directions.rows(), (first, m) -> {
+        forEachBlock("products with J", directions.rows(), null, (first, m, tile) -> {
             Tensor[] shared = graph.sharedTangents(block(directions.rows(first, m)), scratch);
-            point.forEachTile((from, count, values) -> {
+            point.forEachTile(tile, (from, count, values) -> {
                 Tensor tangents = graph.tangents(values, m, shared, scratch)[network.output()];
                 try (HostBuffer rows = HostBuffer.allocate(backend.precision(), tangents.length())) {
                     backend.download(tangents, rows);
@@ -70,33 +93,58 @@ final class BlockProducts {
                     }
                 }
             });
+            return null;
         });
         return products;
     }
 
     /// Jᵀ·U: for each n·K numbers u a row of `products`.
     void transposed(double[][] u, Tensor products) {
-        forEachBlock(u.length, (first, m) -> {
-            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, m, false);
-            forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width())));
-            forEachParameter(sums, cotangents::accumulateInto);
-            point.forEachTile((from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
+        forEachBlock("products with J^T", u.length, products, (first, m, tile) -> {
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            Cotangents cotangents = collecting(sums);
+            point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
             cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
-            store(sums, products.rows(first, m));
+            return sums;
         });
     }
 
     /// G·V: for each row v of `directions` a row of `products`.
     void gaussNewton(Tensor directions, Tensor products) {
-        double[][] tangents = jacobian(directions);
-        double n = point.surface().dataset().examples();
-        for (double[] each : tangents) {
-            for (int i = 0; i < each.length; i++) {
-                each[i] *= 1.0 / n;
-            }
-        }
-        transposed(tangents, products);
+        forEachBlock("products with G", directions.rows(), products, (first, m, tile) -> {
+            Tensor block = block(directions.rows(first, m));
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            repetitions.run(new Key("G", block, sums, tile), () -> gaussNewton(block, sums, tile));
+            return sums;
+        });
+    }
+
+    private void gaussNewton(Tensor block, Tensor sums, int tile) {
+        int m = (int) block.rows();
+        Tensor[] sharedTangents = graph.sharedTangents(block, scratch);
+        Cotangents cotangents = collecting(sums);
+        point.forEachTile(tile, (from, count, values) -> {
+            Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
+            cotangents.backward(values, null, seedTangents(tangents, count, m), null, scratch);
+        });
+        cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
+    }
+
+    /// (1/n) J·V of a tile.
+    private Tensor seedTangents(Tensor[] tangents, int count, int m) {
+        Tensor seeds = scratch.tensor((long) count * m, outputs);
+        backend.product(1.0 / point.surface().dataset().examples(), tangents[network.output()], null, false, seeds);
+        return seeds;
+    }
+
+    /// Cotangents along several directions, of which parameters collect theirs in `sums`.
+    private Cotangents collecting(Tensor sums) {
+        int m = (int) sums.rows();
+        backend.fill(sums, 0);
+        var cotangents = new Cotangents(graph, m, false);
+        forEachSharedNode(v -> cotangents.accumulateInto(v, scratch.zeros(m, network.operand(v).width()), scratch));
+        forEachParameter(sums, (v, place) -> cotangents.accumulateInto(v, place, scratch));
+        return cotangents;
     }
 
     /// Σ₁·V = (1/n) Σ_i (∇L_i·v) ∇L_i or, with `centred`, Σ·V = (1/n) Σ_i (∇L_i·v − ∇L·v) ∇L_i; ∇L_i·v = r_iᵀ (J v)_i.
@@ -121,29 +169,36 @@ final class BlockProducts {
 
     /// H·V, forward over reverse: for each row v of `directions` a row of `products`.
     ///
-    /// @param residuals r/n
-    void hessian(Tensor directions, double[] residuals, Tensor products) {
-        int n = point.surface().dataset().examples();
-        double[][] seeds = {residuals};
-        forEachBlock(directions.rows(), (first, m) -> {
-            Tensor[] sharedTangents = graph.sharedTangents(block(directions.rows(first, m)), scratch);
-            Tensor sums = scratch.zeros(m, (int) network.parameterCount());
-            var cotangents = new Cotangents(graph, m, true);
-            forEachSharedNode(v -> {
-                cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()));
-                cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()));
-            });
-            forEachParameter(sums, cotangents::accumulateTangentInto);
-            point.forEachTile((from, count, values) -> {
-                Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
-                Tensor seedTangents = scratch.tensor((long) count * m, outputs);
-                backend.product(1.0 / n, tangents[network.output()], null, false, seedTangents);
-                cotangents.backward(values, tangents, seeds(seeds, 0, 1, from, count), seedTangents, scratch);
-            });
-            cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
-            store(sums, products.rows(first, m));
+    /// @param residuals r/n, (n, K), as long as nothing runs out of memory
+    void hessian(Tensor directions, Supplier<Tensor> residuals, Tensor products) {
+        forEachBlock("products with H", directions.rows(), products, (first, m, tile) -> {
+            Tensor block = block(directions.rows(first, m));
+            Tensor sums = scratch.tensor(m, (int) network.parameterCount());
+            Tensor seeds = residuals.get();
+            repetitions.run(new Key("H", block, sums, tile), () -> hessian(block, seeds, sums, tile));
+            return sums;
         });
     }
+
+    private void hessian(Tensor block, Tensor residuals, Tensor sums, int tile) {
+        int m = (int) block.rows();
+        Tensor[] sharedTangents = graph.sharedTangents(block, scratch);
+        backend.fill(sums, 0);
+        var cotangents = new Cotangents(graph, m, true);
+        forEachSharedNode(v -> {
+            cotangents.accumulateInto(v, scratch.zeros(1, network.operand(v).width()), scratch);
+            cotangents.accumulateTangentInto(v, scratch.zeros(m, network.operand(v).width()), scratch);
+        });
+        forEachParameter(sums, (v, place) -> cotangents.accumulateTangentInto(v, place, scratch));
+        point.forEachTile(tile, (from, count, values) -> {
+            Tensor[] tangents = graph.tangents(values, m, sharedTangents, scratch);
+            cotangents.backward(values, tangents, residuals.rows(from, count), seedTangents(tangents, count, m), scratch);
+        });
+        cotangents.backwardShared(graph.sharedValues(), sharedTangents, 1, scratch);
+    }
+
+    /// Work, and where it stands: from the sums on the scratch workspace is used in the same way each time.
+    private record Key(String operator, Tensor block, Tensor sums, int tile) {}
 
     private interface Place {
         void take(int v, Tensor place);

@@ -1,16 +1,21 @@
 package io.plumbline.derivative;
 
+import io.plumbline.backend.Backend;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
 import io.plumbline.layer.Application;
 import io.plumbline.layer.Directions;
 import io.plumbline.network.Network;
+import java.util.Arrays;
 import java.util.List;
 
 /// Cotangents on their way back through a graph, and optionally their tangents (forward over reverse). Arrays are indexed by value numbers.
 ///
 /// What a shared value collects is decided by the tensor it is given: one row sums over examples, one row for each cotangent row keeps them apart. With m directions,
 /// each example has m tangents of each cotangent or, where there are no tangents, m cotangents; a shared value collects a sum for each.
+///
+/// A sum over several tiles has no bits of how they were cut: what is added for one summand (a use of the value, and of a tangent the two that a curved layer has) goes
+/// to a sum of its own, chunk by chunk, and those are added up after all tiles.
 final class Cotangents {
     private final Graph graph;
     private final int directions;
@@ -18,6 +23,8 @@ final class Cotangents {
     private final Tensor[] tangents;
     private final boolean[] written;
     private final boolean[] tangentWritten;
+    private final TileSums cotangentSums;
+    private final TileSums tangentSums;
     private final FactorSink factors;
 
     /// Takes a trainable parameter's gradient rows in factors instead of having them formed.
@@ -47,13 +54,57 @@ final class Cotangents {
         this.tangents = withTangents ? new Tensor[count] : null;
         this.written = new boolean[count];
         this.tangentWritten = new boolean[count];
+        this.cotangentSums = new TileSums(graph.uses());
+        this.tangentSums = new TileSums(graph.summands());
         this.factors = factors;
     }
 
-    /// Lets value `v` add its cotangent into `sum`, which holds a sum already.
-    void accumulateInto(int v, Tensor sum) {
+    /// Sums over tiles, one for each summand of a value.
+    private static final class TileSums {
+        private final int[] summands;
+        private final Tensor[][] sums;
+        private final int[] met;
+
+        TileSums(int[] summands) {
+            this.summands = summands;
+            sums = new Tensor[summands.length][];
+            met = new int[summands.length];
+        }
+
+        /// @param sum of the first summand, and in the end of all
+        void collect(int v, Tensor sum, Workspace workspace) {
+            sums[v] = new Tensor[Math.max(1, summands[v])];
+            sums[v][0] = sum;
+            for (int s = 1; s < sums[v].length; s++) {
+                sums[v][s] = workspace.zeros(sum.rows(), sum.columns());
+            }
+        }
+
+        /// Where the next summand of a tile goes; null if the value does not collect over tiles.
+        Tensor next(int v) {
+            return sums[v] == null ? null : sums[v][met[v]++];
+        }
+
+        void endTile() {
+            Arrays.fill(met, 0);
+        }
+
+        void addUp(Backend backend) {
+            for (Tensor[] each : sums) {
+                for (int s = 1; each != null && s < each.length; s++) {
+                    backend.product(1, each[s], null, true, each[0]);
+                }
+            }
+        }
+    }
+
+    /// Lets shared value `v` collect its cotangents of all tiles in `sum`, which is 0.
+    ///
+    /// @param workspace whose innermost frame is that of all tiles
+    void accumulateInto(int v, Tensor sum, Workspace workspace) {
         cotangents[v] = sum;
         written[v] = true;
+        cotangentSums.collect(v, sum, workspace);
     }
 
     /// Lets value `v` write its cotangent to `target`, whose contents do not count.
@@ -61,10 +112,13 @@ final class Cotangents {
         cotangents[v] = target;
     }
 
-    /// Lets value `v` add the tangent of its cotangent into `sum`, which holds a sum already.
-    void accumulateTangentInto(int v, Tensor sum) {
+    /// Lets shared value `v` collect the tangents of its cotangents of all tiles in `sum`, which is 0.
+    ///
+    /// @param workspace whose innermost frame is that of all tiles
+    void accumulateTangentInto(int v, Tensor sum, Workspace workspace) {
         tangents[v] = sum;
         tangentWritten[v] = true;
+        tangentSums.collect(v, sum, workspace);
     }
 
     /// The cotangent that value `v` collected, or null.
@@ -87,6 +141,8 @@ final class Cotangents {
             tangentWritten[output] = true;
         }
         walk(true, values, dots, seed.rows(), workspace);
+        cotangentSums.endTile();
+        tangentSums.endTile();
         for (int v = 0; v < cotangents.length; v++) {
             if (graph.network().operand(v).batched()) {
                 cotangents[v] = null;
@@ -98,6 +154,8 @@ final class Cotangents {
 
     /// From the shared values' cotangents (`rows` each) back to the parameters: after all tiles that are summed.
     void backwardShared(Tensor[] values, Tensor[] dots, long rows, Workspace workspace) {
+        cotangentSums.addUp(graph.backend());
+        tangentSums.addUp(graph.backend());
         walk(false, values, dots, rows, workspace);
     }
 
@@ -125,26 +183,34 @@ final class Cotangents {
             return;
         }
         var layer = network.node(v).layer();
-        int width = network.operand(to).width();
+        boolean tile = network.operand(v).batched();
         if (tangents == null) {
-            if (cotangents[to] == null) {
-                cotangents[to] = workspace.tensor(rows, width);
-            }
-            Directions.backward(layer, at, cotangents[v], a, written[to], cotangents[to]);
+            Tensor sum = tile ? cotangentSums.next(to) : null;
+            Tensor target = sum == null ? cotangent(to, rows, workspace) : sum;
+            Directions.backward(layer, at, cotangents[v], a, sum != null || written[to], target);
             written[to] = true;
             return;
         }
-        if (!tangentWritten[to]) {
-            tangents[to] = workspace.tensor(rows * directions, width);
+        Tensor sum = tile ? tangentSums.next(to) : null;
+        if (sum == null && !tangentWritten[to]) {
+            tangents[to] = workspace.tensor(rows * directions, network.operand(to).width());
         }
-        Directions.tangentBackward(layer, at, cotangents[v], tangents[v], a, tangentWritten[to], tangents[to]);
+        Tensor target = sum == null ? tangents[to] : sum;
+        Tensor curvature = sum != null && Directions.isCurved(layer, at, a) ? tangentSums.next(to) : target;
+        Directions.tangentBackward(layer, at, cotangents[v], tangents[v], a, sum != null || tangentWritten[to], target, curvature);
         tangentWritten[to] = true;
         if (!parameter) {
-            if (cotangents[to] == null) {
-                cotangents[to] = workspace.tensor(rows, width);
-            }
-            layer.backward(at.alone(), cotangents[v], a, written[to], cotangents[to]);
+            Tensor plain = tile ? cotangentSums.next(to) : null;
+            layer.backward(at.alone(), cotangents[v], a, plain != null || written[to], plain == null ? cotangent(to, rows, workspace) : plain);
             written[to] = true;
         }
+    }
+
+    /// Where the cotangent of value `v` is or goes.
+    private Tensor cotangent(int v, long rows, Workspace workspace) {
+        if (cotangents[v] == null) {
+            cotangents[v] = workspace.tensor(rows, graph.network().operand(v).width());
+        }
+        return cotangents[v];
     }
 }

@@ -20,27 +20,46 @@ final class GramTiles {
     private final int tileExamples;
     private final boolean keep;
 
-    GramTiles(Point point) {
+    /// @param tileExamples in a tile, a multiple of [Backend#TILE_EXAMPLES]
+    GramTiles(Point point, int tileExamples) {
         this.point = point;
         this.graph = point.graph();
         this.n = point.surface().dataset().examples();
-        Limits limits = point.surface().limits();
+        this.tileExamples = tileExamples;
+        this.keep = keeps(point);
+    }
+
+    /// Whether the features of all tiles are kept.
+    private static boolean keeps(Point point) {
+        long examples = point.surface().dataset().examples();
+        return !point.passes().lean() && exampleBytes(point) * examples <= point.surface().limits().memoryBytes() * KEPT_SHARE;
+    }
+
+    private static long exampleBytes(Point point) {
+        Graph graph = point.graph();
         long k = graph.network().outputs();
-        int size = graph.backend().precision().sizeBytes();
+        return (graph.valueWidth() + (graph.cotangentWidth() + k) * k + point.gramPlan().width()) * graph.backend().precision().sizeBytes();
+    }
+
+    /// Examples in a tile, as the limits have it, and the device's memory so far.
+    ///
+    /// @throws IllegalArgumentException if the sums over pairs take more than the memory limit
+    static int examples(Point point) {
+        Limits limits = point.surface().limits();
+        int n = point.surface().dataset().examples();
+        long k = point.graph().network().outputs();
         long sumsBytes = n * k * k * Double.BYTES;
         if (k > 1 && sumsBytes > limits.memoryBytes()) {
             throw new IllegalArgumentException(
                     "gram pass: n·K² = " + n * k * k + " sums take " + sumsBytes + " bytes, the memory limit is " + limits.memoryBytes());
         }
-        long exampleBytes = (graph.valueWidth() + (graph.cotangentWidth() + k) * k + point.gramPlan().width()) * size;
-        this.keep = exampleBytes * n <= limits.memoryBytes() * KEPT_SHARE;
-        int fitting = keep ? n : limits.examples(TILE_SHARE, exampleBytes, Backend.TILE_EXAMPLES);
+        int fitting = keeps(point) ? n : limits.examples(TILE_SHARE, exampleBytes(point), Backend.TILE_EXAMPLES);
         // That of the other passes: forward values which those kept serve here too.
         int asked = limits.tileExamples() == 0 ? point.tileExamples() : limits.tileExamples();
         // A tile of M, where it is wanted, has (examples·K)² entries.
-        long side = (long) Math.sqrt(limits.memoryBytes() * TILE_SHARE / size) / k;
-        long most = Math.max(1, Math.min(Math.min(asked, n), Math.min(fitting, side)));
-        this.tileExamples = Math.toIntExact((most + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
+        long side = (long) Math.sqrt(limits.memoryBytes() * TILE_SHARE / point.graph().backend().precision().sizeBytes()) / k;
+        long most = Math.max(1, Math.min(Math.min(Math.min(asked, point.passes().mostGramExamples()), n), Math.min(fitting, side)));
+        return Math.toIntExact((most + Backend.TILE_EXAMPLES - 1) / Backend.TILE_EXAMPLES * Backend.TILE_EXAMPLES);
     }
 
     /// Numbers that the features of one example may take, so that a tile of the fewest examples fits.

@@ -20,6 +20,8 @@ final class Graph {
     private final Backend backend;
     private final Tensor[] shared;
     private final List<List<Operand>> operands = new ArrayList<>();
+    private final int[] uses;
+    private final int[] summands;
 
     /// @param theta  (1, p)
     /// @param frozen (1, number of frozen values)
@@ -37,6 +39,41 @@ final class Graph {
             }
         }
         refresh(kept);
+        uses = new int[network.valueCount()];
+        summands = new int[network.valueCount()];
+        countSummands();
+    }
+
+    private void countSummands() {
+        for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
+            if (network.operand(v).batched() && network.isActive(v)) {
+                List<Integer> inputs = network.node(v).inputs();
+                for (int a = 0; a < inputs.size(); a++) {
+                    boolean curved = network.node(v).layer().isCurved(a, operand -> network.isActive(inputs.get(operand)));
+                    uses[inputs.get(a)]++;
+                    summands[inputs.get(a)] += curved ? 2 : 1;
+                }
+            }
+        }
+    }
+
+    /// How often nodes with a value for each example use a value: so many summands a tile has for its cotangent.
+    int[] uses() {
+        return uses;
+    }
+
+    /// The same for the tangent of its cotangent: a second one for each use of which the layer [io.plumbline.layer.Layer#isCurved].
+    int[] summands() {
+        return summands;
+    }
+
+    /// Numbers along one direction that shared values need for summands beyond their first.
+    long summandWidth() {
+        long width = 0;
+        for (int v = 1; v < network.valueCount(); v++) {
+            width += !network.operand(v).batched() && network.isActive(v) ? (long) Math.max(0, summands[v] - 1) * network.operand(v).width() : 0;
+        }
+        return width;
     }
 
     /// Computes the expressions of parameters again, where they are: θ has other values than before.
@@ -93,6 +130,13 @@ final class Graph {
 
     /// All values for the examples in `x` (n, width).
     Tensor[] forward(Tensor x, Workspace workspace) {
+        Tensor[] values = room(x, workspace);
+        compute(values, workspace);
+        return values;
+    }
+
+    /// Room for them, and those that are there: x and shared values.
+    Tensor[] room(Tensor x, Workspace workspace) {
         Tensor[] values = shared.clone();
         values[Network.INPUT] = x;
         for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
@@ -100,16 +144,21 @@ final class Graph {
                 values[v] = workspace.tensor(x.rows(), network.operand(v).width());
             }
         }
+        return values;
+    }
+
+    /// Computes them where they are.
+    void compute(Tensor[] values, Workspace workspace) {
+        long examples = values[Network.INPUT].rows();
         int stride = stretch();
-        for (long from = 0; from < x.rows(); from += stride) {
-            Tensor[] part = part(values, from, Math.min(stride, x.rows() - from));
+        for (long from = 0; from < examples; from += stride) {
+            Tensor[] part = part(values, from, Math.min(stride, examples - from));
             for (int v = network.firstNodeValue(); v < network.valueCount(); v++) {
                 if (network.operand(v).batched()) {
                     network.node(v).layer().forward(application(v, part, 1, null, workspace));
                 }
             }
         }
-        return values;
     }
 
     /// How many examples go through all layers before the next ones.

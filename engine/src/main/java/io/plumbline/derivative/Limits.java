@@ -4,7 +4,8 @@ import io.plumbline.backend.Backend;
 
 /// What one evaluation may hold, and how a pass is cut.
 ///
-/// @param memoryBytes  activations, cotangents and Gram features together stay under this where the method allows (parameters and data come on top)
+/// @param memoryBytes  activations, cotangents and Gram features together stay under this where the method allows (parameters and data come on top). A device may have
+///     less room than that: see [LossSurface#retilings()]
 /// @param tileExamples examples in a Gram tile, rounded up to a multiple of [Backend#TILE_EXAMPLES]; 0 chooses. Results' bits do not depend on it
 /// @param contraction  how parameters enter Gram tiles
 public record Limits(long memoryBytes, int tileExamples, Contraction contraction) {
@@ -19,8 +20,10 @@ public record Limits(long memoryBytes, int tileExamples, Contraction contraction
     }
 
     private static final long DEFAULT_MEMORY_BYTES = 4L << 30;
+    /// The rest is for parameters, data, and what calls need meanwhile.
+    private static final double DEVICE_SHARE = 0.75;
 
-    /// 4 GiB, tiles chosen.
+    /// Of the host: 4 GiB, tiles chosen.
     public static final Limits DEFAULT = new Limits(DEFAULT_MEMORY_BYTES, 0, Contraction.COUNTED);
 
     public Limits {
@@ -30,6 +33,17 @@ public record Limits(long memoryBytes, int tileExamples, Contraction contraction
         if (tileExamples < 0) {
             throw new IllegalArgumentException("limits: tile of " + tileExamples + " examples, expected at least 1, or 0 to choose");
         }
+    }
+
+    /// Those that a backend has unless somebody says otherwise: three quarters of what its own memory has free now, or [#DEFAULT] on the host.
+    public static Limits of(Backend backend) {
+        return new Limits(memoryBytes(backend), 0, Contraction.COUNTED);
+    }
+
+    /// The default of [#memoryBytes()] there.
+    public static long memoryBytes(Backend backend) {
+        var free = backend.freeBytes();
+        return free.isPresent() ? Math.max(1, (long) (free.getAsLong() * DEVICE_SHARE)) : DEFAULT_MEMORY_BYTES;
     }
 
     /// Contractions chosen by counting.

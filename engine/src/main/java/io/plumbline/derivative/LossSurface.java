@@ -9,6 +9,8 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 
 /// The empirical risk L(θ) = (1/n) Σ_i ½‖f(x_i; θ) − y_i‖² of a network on a data set (the paper's setup; square loss, summed over outputs).
 ///
@@ -18,6 +20,7 @@ public final class LossSurface implements AutoCloseable {
     private final Dataset dataset;
     private final Backend backend;
     private final Limits limits;
+    private final Passes passes = new Passes();
     private final Scope scope = new Scope();
     private final Slabs slabs;
     private final Tensor x;
@@ -60,12 +63,12 @@ public final class LossSurface implements AutoCloseable {
         return Arrays.stream(extents).filter(extent -> extent != 1).toArray();
     }
 
-    /// The surface, under the default limits.
+    /// The surface, under the backend's default limits ([Limits#of]).
     ///
     /// @throws IllegalArgumentException if the examples' shape or the number of outputs does not fit the network; flat examples, and flat inputs, need only as many
     ///     entries
     public static LossSurface of(Network network, Dataset dataset, Backend backend) {
-        return of(network, dataset, backend, Limits.DEFAULT);
+        return of(network, dataset, backend, Limits.of(backend));
     }
 
     /// The surface, under the given limits.
@@ -105,6 +108,21 @@ public final class LossSurface implements AutoCloseable {
 
     public Limits limits() {
         return limits;
+    }
+
+    /// Passes that the device's memory was too small for, and that went on with smaller tiles, to the same bits.
+    public List<Retiling> retilings() {
+        return passes.retilings();
+    }
+
+    /// Has somebody told of each such pass from now on, in the thread that asked for the pass.
+    public void onRetiling(Consumer<Retiling> listener) {
+        passes.tell(listener);
+    }
+
+    /// How passes at its points are cut.
+    Passes passes() {
+        return passes;
     }
 
     /// Memory that its points use one after the other.

@@ -8,6 +8,7 @@ import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
+import java.util.List;
 
 /// Losses and gradients where θ moves: θ is a tensor that somebody else owns and updates in place, and nothing is copied or allocated for a step
 /// (what a step needs is cut from memory that stays).
@@ -32,6 +33,7 @@ public final class MovingPoint implements AutoCloseable {
     private final HostBuffer found;
     private final HostBuffer seeds;
     private final int[] whole = new int[Backend.CHUNK_ROWS];
+    private final Repetitions repetitions;
     private Workspace.Frame sharedFrame;
     private Tensor theta;
     private Graph graph;
@@ -62,6 +64,7 @@ public final class MovingPoint implements AutoCloseable {
             frozen = shared.tensor(1, (int) values.length());
             lane.upload(values, frozen);
             sharedFrame = shared.frame();
+            repetitions = scope.own(new Repetitions(lane, scratch));
         } catch (Throwable failure) {
             scope.close();
             throw failure;
@@ -126,6 +129,9 @@ public final class MovingPoint implements AutoCloseable {
 
     /// @param examples null for all in their order
     private double gradient(int[] examples, int total, Tensor gradient, Seed seed, Tensor pulled) {
+        if (total <= Backend.CHUNK_ROWS && seed == null) {
+            return gradientOfOneTile(examples, total, gradient);
+        }
         var squares = new DoubleSummaryStatistics();
         try (var _ = scratch.frame()) {
             var back = collecting(gradient);
@@ -148,6 +154,28 @@ public final class MovingPoint implements AutoCloseable {
             if (other != null) {
                 finish(other, pulled);
             }
+        }
+        return squares.getSum() / (2.0 * total);
+    }
+
+    /// Work on one tile: the values of its examples, and where the gradient goes (null on the way forward).
+    private record Key(List<Tensor> values, Tensor seeds, Tensor gradient) {}
+
+    /// The same where all examples go through at once: the way forward and the way back are each the same step after step.
+    private double gradientOfOneTile(int[] examples, int total, Tensor gradient) {
+        var squares = new DoubleSummaryStatistics();
+        int[] rows = examples == null ? range(0, total) : examples;
+        try (var _ = scratch.frame()) {
+            Tensor[] values = graph.room(examples == null ? surface.x().rows(0, total) : gathered(examples, 0, total), scratch);
+            var places = List.of(values);
+            repetitions.run(new Key(places, null, null), () -> graph.compute(values, scratch));
+            addSquares(values[network.output()], rows, 0, total, squares);
+            Tensor seeds = seeds(rows, 0, total, (_, _, residual) -> residual / total);
+            repetitions.run(new Key(places, seeds, gradient), () -> {
+                Cotangents back = collecting(gradient);
+                back.backward(values, null, seeds, null, scratch);
+                finish(back, gradient);
+            });
         }
         return squares.getSum() / (2.0 * total);
     }

@@ -28,13 +28,18 @@ public final class Point implements AutoCloseable {
     private final Backend backend;
     private final int n;
     private final int outputs;
-    /// Examples in a tile of a pass.
-    private final int tileExamples;
+    /// Examples in a tile of a pass, at most.
+    private final int passExamples;
     private final Scope scope = new Scope();
     private final Workspace scratch;
     private final Workspace kept;
     private final Graph graph;
-    private final Tensor[][] keptValues;
+    /// Of the forward values that are kept.
+    private Workspace.Frame keptFrame;
+    /// By tile; null where they are not kept.
+    private Tensor[][] keptValues;
+    /// r/n where the backend computes; null as long as nobody needs it.
+    private Tensor keptResiduals;
     private final BlockProducts blocks;
     private final VectorChecks checks;
     private final Predictions predictions;
@@ -56,13 +61,15 @@ public final class Point implements AutoCloseable {
             scope.close();
             throw failure;
         }
-        tileExamples = graph.passExamples();
+        passExamples = graph.passExamples();
         predictions = new Predictions(this);
         blocks = new BlockProducts(this);
+        scope.own((AutoCloseable) blocks::forget);
         checks = new VectorChecks(network, backend, scratch);
         long keptBytes = graph.valueWidth() * n * backend.precision().sizeBytes();
-        boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE;
-        keptValues = keep ? new Tensor[(n + tileExamples - 1) / tileExamples][] : null;
+        boolean keep = keptBytes <= surface.limits().memoryBytes() * KEPT_SHARE && !passes().lean();
+        keptFrame = kept.frame();
+        keptValues = keep ? new Tensor[(n + passExamples - 1) / passExamples][] : null;
     }
 
     private Tensor upload(Workspace workspace, HostBuffer source, int columns) {
@@ -192,7 +199,10 @@ public final class Point implements AutoCloseable {
     /// @throws IllegalArgumentException if directions or products are not (m, p) in the backend's precision, or an entry is not finite
     /// @throws ArithmeticException if an output or a product is not finite: names the layer, or the parameter
     public void hessianVectors(Tensor directions, Tensor products) {
-        products("hessian", directions, products, () -> blocks.hessian(directions, scaledResiduals(), products));
+        products("hessian", directions, products, () -> {
+            predictions.find();
+            blocks.hessian(directions, this::residualSeeds, products);
+        });
     }
 
     private void products(String operator, Tensor directions, Tensor products, Runnable computation) {
@@ -226,6 +236,18 @@ public final class Point implements AutoCloseable {
         return Arrays.stream(residuals()).map(r -> r * (1.0 / n)).toArray();
     }
 
+    /// r/n, (n, K), where the backend computes, of predictions that have been found.
+    private Tensor residualSeeds() {
+        if (keptResiduals == null) {
+            Tensor residuals = kept.tensor(n, outputs);
+            try (HostBuffer buffer = HostBuffer.of(scaledResiduals())) {
+                backend.upload(buffer, residuals);
+            }
+            keptResiduals = residuals;
+        }
+        return keptResiduals;
+    }
+
     /// The gradients ∇f_k(x_i) of `count` examples from `from` on: row-major (count·K, p).
     ///
     /// @throws IllegalArgumentException if the range is not within the examples
@@ -235,23 +257,30 @@ public final class Point implements AutoCloseable {
         HostBuffer gradients = HostBuffer.collected(backend.precision(), Math.multiplyExact((long) count * outputs, p));
         var explicit = GramPlan.explicit(network);
         long rowBytes = (2 * p + graph.cotangentWidth()) * outputs * backend.precision().sizeBytes();
-        int tile = Math.min(tileExamples, surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
-        for (int at = 0; at < count; at += tile) {
-            int examples = Math.min(tile, count - at);
-            try (var _ = scratch.frame()) {
-                var features = GramFeatures.of(graph, explicit, surface.x().rows(from + at, examples), null, (start, ignored) -> {}, scratch);
-                Tensor rows = scratch.zeros((long) examples * outputs, (int) p);
-                for (int v = 1; v < network.firstNodeValue(); v++) {
-                    if (features.rows(v) != null) {
-                        Parameter parameter = network.parameter(v);
-                        var place = new StridedMap(0, (int) parameter.offset(), List.of(new StridedMap.Axis(parameter.count(), 1, 1)));
-                        backend.copy(place, 1, features.rows(v), true, rows);
-                    }
+        int tile = Math.min(Math.min(tileExamples(), count), surface.limits().examples(ROWS_SHARE, rowBytes, Backend.TILE_EXAMPLES));
+        passes().overTiles("per-example gradients", this, tile, examples -> {
+            for (int at = 0; at < count; at += examples) {
+                try (var _ = scratch.frame()) {
+                    Tensor rows = gradientRows(explicit, surface.x().rows(from + at, Math.min(examples, count - at)));
+                    backend.download(rows, gradients.slice((long) at * outputs * p, rows.length()));
                 }
-                backend.download(rows, gradients.slice((long) at * outputs * p, rows.length()));
+            }
+        });
+        return gradients;
+    }
+
+    /// The gradients of the examples x, (count·K, p).
+    private Tensor gradientRows(GramPlan explicit, Tensor x) {
+        var features = GramFeatures.of(graph, explicit, x, null, (start, ignored) -> {}, scratch);
+        Tensor rows = scratch.zeros(x.rows() * outputs, (int) network.parameterCount());
+        for (int v = 1; v < network.firstNodeValue(); v++) {
+            if (features.rows(v) != null) {
+                Parameter parameter = network.parameter(v);
+                var place = new StridedMap(0, (int) parameter.offset(), List.of(new StridedMap.Axis(parameter.count(), 1, 1)));
+                backend.copy(place, 1, features.rows(v), true, rows);
             }
         }
-        return gradients;
+        return rows;
     }
 
     /// What happens to one example on its way.
@@ -284,9 +313,25 @@ public final class Point implements AutoCloseable {
         return new GramMatrix(this).sums(progress);
     }
 
-    /// Examples in a tile of a pass.
+    /// Examples in a tile of a pass. They change only while no forward values are kept.
     int tileExamples() {
-        return tileExamples;
+        return Math.min(passExamples, passes().mostExamples());
+    }
+
+    /// How passes are cut.
+    Passes passes() {
+        return surface.passes();
+    }
+
+    /// Gives back all memory that is kept for later passes, and keeps none from now on.
+    void release() {
+        blocks.forget();
+        keptValues = null;
+        keptResiduals = null;
+        keptFrame.close();
+        kept.release();
+        scratch.release();
+        backend.release();
     }
 
     Graph graph() {
@@ -307,7 +352,7 @@ public final class Point implements AutoCloseable {
     }
 
     /// Runs `action` on each tile of examples in order, with its forward values, in a frame of the scratch workspace.
-    void forEachTile(TileAction action) {
+    void forEachTile(int tileExamples, TileAction action) {
         for (int from = 0; from < n; from += tileExamples) {
             int count = Math.min(tileExamples, n - from);
             try (var _ = scratch.frame()) {
@@ -319,17 +364,20 @@ public final class Point implements AutoCloseable {
     /// Forward values that are kept of `count` examples from `from` on, or null where it is better to compute them again: they are not there, and too many for the
     /// caches.
     Tensor[] knownValues(int from, int count) {
-        boolean isTile = keptValues != null && from % tileExamples == 0 && count == Math.min(tileExamples, n - from);
-        return isTile && (keptValues[from / tileExamples] != null || count <= graph.stretch()) ? values(from, count) : null;
+        return isKeptTile(from, count) && (keptValues[from / passExamples] != null || count <= graph.stretch()) ? values(from, count) : null;
+    }
+
+    private boolean isKeptTile(int from, int count) {
+        return keptValues != null && from % passExamples == 0 && count == Math.min(passExamples, n - from);
     }
 
     /// Forward values of `count` examples from `from` on: kept ones of a whole tile where there is room for them, else in the scratch workspace.
     Tensor[] values(int from, int count) {
         Tensor x = surface.x().rows(from, count);
-        if (keptValues == null || from % tileExamples != 0 || count != Math.min(tileExamples, n - from)) {
+        if (!isKeptTile(from, count)) {
             return graph.forward(x, scratch);
         }
-        int t = from / tileExamples;
+        int t = from / passExamples;
         if (keptValues[t] == null) {
             keptValues[t] = graph.forward(x, kept);
         }

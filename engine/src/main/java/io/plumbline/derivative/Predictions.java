@@ -23,13 +23,23 @@ final class Predictions {
     ///
     /// @throws ArithmeticException if one is not finite: names the example, and the layer where numbers stopped being finite
     double[] all() {
+        find();
+        return known.clone();
+    }
+
+    /// Has them known from here on.
+    ///
+    /// @throws ArithmeticException as [#all()]
+    void find() {
         if (known == null) {
             double[] all = new double[Math.multiplyExact(n, outputs)];
-            point.forEachTile((from, count, values) -> download(values[point.surface().network().output()], all, from));
+            point.passes().overExamples("predictions", point, 1, size -> {
+                point.forEachTile(size.examples(), (from, count, values) -> download(values[point.surface().network().output()], all, from));
+                return all;
+            }, (_, _) -> {});
             requireFinite(all, 0, n);
             known = all;
         }
-        return known.clone();
     }
 
     /// Notes outputs of the examples from `from` on that another pass has come across.
@@ -41,6 +51,11 @@ final class Predictions {
             download(rows, found, (int) from);
             requireFinite(found, (int) from, (int) rows.rows());
         }
+    }
+
+    /// Such a pass begins, perhaps again: what one that broke off has come across does not count.
+    void passBegins() {
+        found = null;
     }
 
     /// That pass is over, and has come across all.

@@ -3,6 +3,7 @@ package io.plumbline.layer;
 import io.plumbline.backend.Activation;
 import io.plumbline.backend.Tensor;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// y = f(x), entry by entry. Cotangent: x̄ = ȳ ∘ f′(x); its tangent: ȳ̇ ∘ f′(x) + ȳ ∘ f″(x) ∘ ẋ.
 public record Activate(Activation function) implements Layer {
@@ -35,11 +36,12 @@ public record Activate(Activation function) implements Layer {
     }
 
     @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-        if (at.inTangent()[0] != null && !function.isPiecewiseLinear()) {
-            at.backend().activate(function, 2, at.in()[0], at.inTangent()[0], outCotangent, true, inCotangentTangent);
-        }
+    public boolean isCurved(int input, IntPredicate moves) {
+        return moves.test(0) && !function.isPiecewiseLinear();
+    }
+
+    @Override
+    public void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {
+        at.backend().activate(function, 2, at.in()[0], at.inTangent()[0], outCotangent, true, inCotangentTangent);
     }
 }

@@ -71,10 +71,4 @@ public record Concat(int axis) implements Layer {
     public void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
         at.backend().copy(map(at, input).transposed(), 1, outCotangent, accumulate, inCotangent);
     }
-
-    @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-    }
 }

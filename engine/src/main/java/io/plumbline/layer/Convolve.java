@@ -4,6 +4,7 @@ import io.plumbline.backend.Convolution;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// y = w ⋆ x + b, the [Convolution] of images: operands x (C, H, W) per example, w (O, C/groups, k_h, k_w), and b (O) or none; y (O, H′, W′).
 ///
@@ -118,13 +119,16 @@ public record Convolve(Kernel kernel, int groups) implements Layer {
     }
 
     @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
+    public boolean isCurved(int input, IntPredicate moves) {
+        return input == X && moves.test(WEIGHT) || input == WEIGHT && moves.test(X);
+    }
+
+    @Override
+    public void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {
         Tensor[] dot = at.inTangent();
-        if (input == X && dot[WEIGHT] != null) {
+        if (input == X) {
             at.backend().convolveTransposed(at.directions(), geometry(at), outCotangent, dot[WEIGHT], true, inCotangentTangent);
-        } else if (input == WEIGHT && dot[X] != null) {
+        } else {
             at.backend().convolutionGradient(at.directions(), geometry(at), outCotangent, dot[X], true, inCotangentTangent);
         }
     }

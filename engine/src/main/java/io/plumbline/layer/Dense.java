@@ -2,6 +2,7 @@ package io.plumbline.layer;
 
 import io.plumbline.backend.Tensor;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// y_t = W x_t + b at each of T positions of an example (T = 1 unless x has more than one axis): operands x (…, d_in) per example, W, and b (d_out) or none.
 ///
@@ -95,15 +96,18 @@ public record Dense(boolean transposed) implements Layer {
     }
 
     @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
+    public boolean isCurved(int input, IntPredicate moves) {
+        return input == X && moves.test(WEIGHT) || input == WEIGHT && moves.test(X);
+    }
+
+    @Override
+    public void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {
         var size = new Sizes(at);
         Tensor[] dot = at.inTangent();
-        if (input == X && dot[WEIGHT] != null) {
+        if (input == X) {
             at.backend().multiply(
                     at.directions(), size.y(outCotangent), size.weight(dot[WEIGHT]), !transposed, true, size.x(inCotangentTangent));
-        } else if (input == WEIGHT && dot[X] != null) {
+        } else {
             weightGradient(at, size, dot[X], outCotangent, true, inCotangentTangent);
         }
     }

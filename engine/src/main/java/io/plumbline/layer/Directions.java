@@ -45,23 +45,42 @@ public final class Directions {
         }
     }
 
-    /// [Layer#tangentBackward] along all of `at`'s directions.
+    /// The tangent of operand `input`'s cotangent along all of `at`'s directions, both its summands: [Layer#backward] of ȳ̇, and [Layer#addCurvature].
+    ///
+    /// @param curvature where the second summand is added: to `inCotangentTangent`, or to a sum of its own; not looked at where there is none
     public static void tangentBackward(
-            Layer layer, Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
+            Layer layer, Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent,
+            Tensor curvature) {
+        boolean curved = isCurved(layer, at, input);
         if (at.directions() == 1 || layer.takesDirections(at)) {
-            layer.tangentBackward(at, outCotangent, outCotangentTangent, input, accumulate, inCotangentTangent);
+            layer.backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
+            if (curved) {
+                layer.addCurvature(at, outCotangent, input, curvature);
+            }
             return;
         }
         try (var _ = at.workspace().frame()) {
             Tensor[] inTangents = apart(at);
             Tensor tangents = apart(at, outCotangentTangent);
             Tensor result = accumulate ? apart(at, inCotangentTangent) : like(at, inCotangentTangent);
+            Tensor second = !curved || curvature == inCotangentTangent ? result : apart(at, curvature);
             for (int k = 0; k < at.directions(); k++) {
-                layer.tangentBackward(
-                        at.along(1, parts(at, inTangents, k)), outCotangent, part(at, tangents, k), input, accumulate, part(at, result, k));
+                Application along = at.along(1, parts(at, inTangents, k));
+                layer.backward(along, part(at, tangents, k), input, accumulate, part(at, result, k));
+                if (curved) {
+                    layer.addCurvature(along, outCotangent, input, part(at, second, k));
+                }
             }
             interleave(at, result, inCotangentTangent);
+            if (second != result) {
+                interleave(at, second, curvature);
+            }
         }
+    }
+
+    /// [Layer#isCurved] along `at`'s directions.
+    public static boolean isCurved(Layer layer, Application at, int input) {
+        return layer.isCurved(input, operand -> at.inTangent()[operand] != null);
     }
 
     /// The sums over examples of `rows` (n·m, w), for each direction by itself: sums (m, w) gets them (or +=).

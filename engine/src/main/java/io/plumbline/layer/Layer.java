@@ -2,6 +2,7 @@ package io.plumbline.layer;
 
 import io.plumbline.backend.Tensor;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// A differentiable map y = f(t₀, t₁, …) of values, some of which may be parameters. With a dot for the derivative along a direction in θ and a bar
 /// for a cotangent (a derivative of something with respect to the value):
@@ -11,7 +12,7 @@ import java.util.List;
 /// | [#forward] | y |
 /// | [#tangentForward] | ẏ = Σ_a ∂y/∂t_a ṫ_a |
 /// | [#backward] | t̄_a = (∂y/∂t_a)ᵀ ȳ |
-/// | [#tangentBackward] | the derivative of that along the direction: (∂y/∂t_a)ᵀ ȳ̇ + (d/dε ∂y/∂t_a)ᵀ ȳ |
+/// | [#addCurvature] | of the derivative of that along the direction, (∂y/∂t_a)ᵀ ȳ̇ + (d/dε ∂y/∂t_a)ᵀ ȳ, the second summand; the first is [#backward] of ȳ̇ |
 /// | [#gramFactor] | per-example gradients of a shared operand, in factors |
 ///
 /// **One method, two gradients.** The cotangent of a shared operand is a sum over the rows of ȳ if its tensor has 1 row, and one gradient for each row of ȳ
@@ -43,11 +44,15 @@ public interface Layer {
     /// Writes (or adds, if `accumulate`) the cotangent of operand `input`.
     void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent);
 
-    /// Writes (or adds) the tangent of the cotangent of operand `input`.
+    /// Whether ∂y/∂t_a of operand `input` changes along a direction, so that the tangent of its cotangent has a second summand.
     ///
-    /// @param outCotangentTangent ȳ̇, never null
-    void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent);
+    /// @param moves which operands have tangents
+    default boolean isCurved(int input, IntPredicate moves) {
+        return false;
+    }
+
+    /// Adds (d/dε ∂y/∂t_a)ᵀ ȳ of operand `input`; only called where it [#isCurved].
+    default void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {}
 
     /// The gradient rows of shared operand `input` in factors, or null where they have none. What is not there already comes from `at.workspace()`.
     default Factor gramFactor(Application at, Tensor outCotangent, int input) {

@@ -2,6 +2,7 @@ package io.plumbline.layer;
 
 import io.plumbline.backend.Tensor;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// y = a ∘ b: element-wise products of values, of parameters (diagonal linear networks), and scalar multipliers (Fixup).
 /// Cotangents: ā = ȳ ∘ b, b̄ = ȳ ∘ a, summed where the operand was broadcast; tangents by the product rule.
@@ -43,11 +44,12 @@ public record Multiply() implements Layer {
     }
 
     @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-        if (at.inTangent()[1 - input] != null) {
-            at.backend().product(1, outCotangent, at.inTangent()[1 - input], true, inCotangentTangent);
-        }
+    public boolean isCurved(int input, IntPredicate moves) {
+        return moves.test(1 - input);
+    }
+
+    @Override
+    public void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {
+        at.backend().product(1, outCotangent, at.inTangent()[1 - input], true, inCotangentTangent);
     }
 }

@@ -1,10 +1,9 @@
 package io.plumbline.layer;
 
-import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Window;
 import java.util.List;
 
-/// What both poolings share: one operand (C, H, W) per example, windows of which each sees an entry at least, a result (C, H′, W′).
+/// What both poolings share: one operand (C, H, W) per example, windows of which each sees an entry at least, a result (C, H′, W′). Piecewise linear: no curvature.
 interface Pool extends Layer {
     /// The window.
     Kernel kernel();
@@ -34,12 +33,5 @@ interface Pool extends Layer {
     /// The window over the only operand.
     default Window window(Application at) {
         return window(at.operands().getFirst());
-    }
-
-    /// Piecewise linear: no second derivative.
-    @Override
-    default void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
     }
 }

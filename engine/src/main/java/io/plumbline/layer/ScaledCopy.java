@@ -21,10 +21,4 @@ interface ScaledCopy extends Layer {
     default void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
         at.backend().product(factor(), outCotangent, null, accumulate, inCotangent);
     }
-
-    @Override
-    default void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-    }
 }

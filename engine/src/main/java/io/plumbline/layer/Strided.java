@@ -51,10 +51,4 @@ interface Strided extends Layer {
     default void backward(Application at, Tensor outCotangent, int input, boolean accumulate, Tensor inCotangent) {
         move(this, at, true, outCotangent, accumulate, inCotangent);
     }
-
-    @Override
-    default void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-    }
 }

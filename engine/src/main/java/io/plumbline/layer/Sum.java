@@ -48,12 +48,6 @@ public record Sum(double alpha, double beta) implements Layer {
         at.backend().product(coefficient(input), outCotangent, null, accumulate, inCotangent);
     }
 
-    @Override
-    public void tangentBackward(
-            Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-        backward(at, outCotangentTangent, input, accumulate, inCotangentTangent);
-    }
-
     private double coefficient(int input) {
         return input == 0 ? alpha : beta;
     }

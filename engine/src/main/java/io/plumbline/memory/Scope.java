@@ -22,6 +22,16 @@ public final class Scope implements AutoCloseable {
         return resource;
     }
 
+    /// Closes one of them now; does nothing if it is not its own.
+    public void close(AutoCloseable resource) {
+        if (owned.remove(resource)) {
+            RuntimeException failure = close(resource, null);
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
     @Override
     public void close() {
         closed = true;

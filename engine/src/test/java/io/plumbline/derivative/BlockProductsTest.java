@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,9 +218,13 @@ class BlockProductsTest {
         }
 
         @Override
-        public void tangentBackward(
-                Application at, Tensor outCotangent, Tensor outCotangentTangent, int input, boolean accumulate, Tensor inCotangentTangent) {
-            multiply.tangentBackward(at, outCotangent, outCotangentTangent, input, accumulate, inCotangentTangent);
+        public boolean isCurved(int input, IntPredicate moves) {
+            return multiply.isCurved(input, moves);
+        }
+
+        @Override
+        public void addCurvature(Application at, Tensor outCotangent, int input, Tensor inCotangentTangent) {
+            multiply.addCurvature(at, outCotangent, input, inCotangentTangent);
         }
     }
 

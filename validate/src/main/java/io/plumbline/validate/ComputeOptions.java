@@ -2,9 +2,6 @@ package io.plumbline.validate;
 
 import io.plumbline.derivative.Limits.Contraction;
 import io.plumbline.validate.task.Resources;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -19,11 +16,10 @@ final class ComputeOptions {
     @Option(
             names = "--memory-limit",
             paramLabel = "SIZE",
-            description = "What activations, cotangents and Gram features may take together: 512m, 2g (default: ${DEFAULT-VALUE}). "
-                    + "Parameters and data come on top.",
-            defaultValue = "4g",
-            converter = SizeConverter.class)
-    private long memoryLimit;
+            description = "What activations, cotangents and Gram features may take together: 512m, 2g (default: 4g; on a GPU three quarters of its memory that is "
+                    + "free at the start). Parameters and data come on top.",
+            converter = DeviceOptions.SizeConverter.class)
+    private Long memoryLimit;
 
     @Option(
             names = "--tile",
@@ -73,25 +69,6 @@ final class ComputeOptions {
                 // Reported below, with what was expected.
             }
             throw new TypeConversionException("found '" + text + "', expected a whole number of at least 1");
-        }
-    }
-
-    /// Reads `512m`: a number and a unit, powers of 1,024.
-    static final class SizeConverter implements ITypeConverter<Long> {
-        private static final Pattern SIZE = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,9})?)([kmgt]?)(?:i?b)?");
-        private static final String UNITS = "kmgt";
-
-        @Override
-        public Long convert(String text) {
-            Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
-            if (matcher.matches()) {
-                int power = matcher.group(2).isEmpty() ? 0 : 1 + UNITS.indexOf(matcher.group(2));
-                double bytes = Math.scalb(Double.parseDouble(matcher.group(1)), 10 * power);
-                if (bytes >= 1 && bytes < Long.MAX_VALUE) {
-                    return (long) bytes;
-                }
-            }
-            throw new TypeConversionException("found '" + text + "', expected a size such as 512m or 2g");
         }
     }
 }

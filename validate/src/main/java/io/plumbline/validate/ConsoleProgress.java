@@ -9,15 +9,29 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
 
-/// A progress bar on standard error, if that is a terminal, once a part of the work has lasted a second and is not done.
+/// A progress bar on standard error, if that is a terminal, once a part of the work has lasted a second and is not done; notes are lines there in any case.
 final class ConsoleProgress implements Phases, AutoCloseable {
     private static final long PATIENCE_NANOS = 1_000_000_000;
     private static final int INTERVAL_MILLIS = 200;
     private static final int STANDARD_ERROR = 2;
 
+    private final CommandLine command;
     private Boolean terminal;
     private ProgressBar bar;
+
+    /// @param command that does the work
+    ConsoleProgress(CommandLine command) {
+        this.command = command;
+    }
+
+    @Override
+    public void note(String line) {
+        close();
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + Failures.oneLine(line));
+        command.getErr().flush();
+    }
 
     @Override
     public Progress begin(String name) {
@@ -29,6 +43,7 @@ final class ConsoleProgress implements Phases, AutoCloseable {
                         .setStyle(ProgressBarStyle.ASCII).clearDisplayOnFinish().setConsumer(new ConsoleProgressBarConsumer(System.err)).build();
             }
             if (bar != null) {
+                bar.maxHint(total);
                 bar.stepTo(done);
             }
         };

@@ -6,6 +6,9 @@ import io.plumbline.memory.Precision;
 import io.plumbline.validate.task.Device;
 import io.plumbline.validate.task.Resources;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -33,6 +36,14 @@ final class DeviceOptions {
             description = "Threads of the CPU to compute with (default: one for each core). Results do not depend on it. Not with --device cuda.")
     private Integer threads;
 
+    @Option(
+            names = "--device-memory-limit",
+            paramLabel = "SIZE",
+            description = "What plumbline may hold in a GPU's memory in all: 512m, 2g (default: what is free there). A pass that does not fit begins again with "
+                    + "smaller tiles, and says so; results do not depend on it.",
+            converter = SizeConverter.class)
+    private Long deviceMemoryLimit;
+
     /// Everything else chosen by the engine.
     Resources resources() {
         Resources defaults = Resources.defaults();
@@ -40,8 +51,8 @@ final class DeviceOptions {
     }
 
     /// With these limits.
-    Resources resources(long memoryLimitBytes, int tileExamples, Contraction contraction) {
-        return new Resources(device, precision, threads, memoryLimitBytes, tileExamples, contraction);
+    Resources resources(Long memoryLimitBytes, int tileExamples, Contraction contraction) {
+        return new Resources(device, precision, threads, memoryLimitBytes, deviceMemoryLimit, tileExamples, contraction);
     }
 
     /// Reads the value of `--device`.
@@ -80,6 +91,25 @@ final class DeviceOptions {
                 case "f64" -> Precision.F64;
                 default -> throw new TypeConversionException("found '" + text + "', expected f32 or f64");
             };
+        }
+    }
+
+    /// Reads `512m`: a number and a unit, powers of 1,024.
+    static final class SizeConverter implements ITypeConverter<Long> {
+        private static final Pattern SIZE = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,9})?)([kmgt]?)(?:i?b)?");
+        private static final String UNITS = "kmgt";
+
+        @Override
+        public Long convert(String text) {
+            Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));
+            if (matcher.matches()) {
+                int power = matcher.group(2).isEmpty() ? 0 : 1 + UNITS.indexOf(matcher.group(2));
+                double bytes = Math.scalb(Double.parseDouble(matcher.group(1)), 10 * power);
+                if (bytes >= 1 && bytes < Long.MAX_VALUE) {
+                    return (long) bytes;
+                }
+            }
+            throw new TypeConversionException("found '" + text + "', expected a size such as 512m or 2g");
         }
     }
 }

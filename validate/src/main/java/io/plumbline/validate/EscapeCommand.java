@@ -88,8 +88,8 @@ final class EscapeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static EscapeReport escape(EscapeRequest request) throws IOException {
-        try (var progress = new ConsoleProgress()) {
+    private EscapeReport escape(EscapeRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return EscapeTask.of(request, progress);
         }
     }

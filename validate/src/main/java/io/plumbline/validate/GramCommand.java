@@ -43,8 +43,8 @@ final class GramCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static ArrayReport gram(GramRequest request) throws IOException {
-        try (var progress = new ConsoleProgress()) {
+    private ArrayReport gram(GramRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return ArrayTasks.gram(request, progress);
         }
     }

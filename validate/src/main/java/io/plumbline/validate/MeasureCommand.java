@@ -82,8 +82,8 @@ final class MeasureCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static MeasureReport measure(MeasureRequest request) throws IOException {
-        try (var progress = new ConsoleProgress()) {
+    private MeasureReport measure(MeasureRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return Measurement.of(request, progress);
         }
     }

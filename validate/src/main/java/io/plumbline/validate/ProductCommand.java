@@ -1,5 +1,6 @@
 package io.plumbline.validate;
 
+import io.plumbline.validate.task.ArrayReport;
 import io.plumbline.validate.task.ArrayTasks;
 import io.plumbline.validate.task.Operator;
 import io.plumbline.validate.task.ProductRequest;
@@ -64,7 +65,13 @@ final class ProductCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var request = new ProductRequest(problem.model(), problem.data(), compute.resources(), operator, vector, out);
-        output.report(spec.commandLine().getOut(), () -> ArrayTasks.product(request), ArrayTable::print);
+        output.report(spec.commandLine().getOut(), () -> product(request), ArrayTable::print);
         return 0;
+    }
+
+    private ArrayReport product(ProductRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
+            return ArrayTasks.product(request, progress);
+        }
     }
 }

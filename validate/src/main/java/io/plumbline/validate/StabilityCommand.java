@@ -127,8 +127,8 @@ final class StabilityCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private static StabilityReport stability(StabilityRequest request) throws IOException {
-        try (var progress = new ConsoleProgress()) {
+    private StabilityReport stability(StabilityRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return StabilityTask.of(request, progress);
         }
     }

@@ -174,8 +174,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static TrainReport train(TrainRequest request) throws IOException {
-        try (var progress = new ConsoleProgress()) {
+    private TrainReport train(TrainRequest request) throws IOException {
+        try (var progress = new ConsoleProgress(spec.commandLine())) {
             return TrainTask.of(request, progress);
         }
     }

@@ -98,7 +98,7 @@ final class ValidateCommand implements Callable<Integer> {
         var request = new ValidationRequest(ids, scale, seed.seed(), device.resources(), text(images), text(colour), report.toString());
         var verdict = new Verdict[1];
         output.report(spec.commandLine().getOut(), () -> {
-            try (var progress = new ConsoleProgress()) {
+            try (var progress = new ConsoleProgress(spec.commandLine())) {
                 var found = ValidationTask.of(request, Version.number(), progress);
                 verdict[0] = found.verdict();
                 return found;

@@ -102,8 +102,38 @@ class CudaCommandsTest {
         Emulator.set("MEMORY_LIMIT", String.valueOf(1L << 20));
         String said = Execution.of("measure fcn:784-256-1 --device cuda --data gaussian:n=400,d=784").said(3);
         assertTrue(
-                said.matches(
-                        "plumbline measure: cuda: no room for [0-9]+ bytes more on the device: [0-9]+ are in use \\(CUDA_ERROR_OUT_OF_MEMORY\\).*"),
+                said.matches("plumbline measure: cuda: allocate: no room for 1254400 bytes more on the device: [0-9]+ are free, [0-9]+ are in use, "
+                        + "there is no limit but the device's 1048576"),
                 said);
+    }
+
+    /// What was free at the start decides, unless somebody says otherwise.
+    @Test
+    void theMemoryLimitIsAShareOfTheDevices() {
+        String line = "measure" + PROBLEM + "--quantities loss --json -";
+        assertEquals(3L << 30, Execution.of(line).json().at("/method/memoryLimitBytes").asLong());
+        assertEquals(3L << 20, Execution.of(line + " --device-memory-limit 4m").json().at("/method/memoryLimitBytes").asLong());
+        assertEquals(1L << 20, Execution.of(line + " --device-memory-limit 4m --memory-limit 1m").json().at("/method/memoryLimitBytes").asLong());
+        assertEquals(4L << 30, Execution.of(line + " --device cpu").json().at("/method/memoryLimitBytes").asLong());
+        assertTrue(Execution.of(line + " --device cpu --device-memory-limit 4m").refused().contains(
+                "device-memory-limit: found 4194304 bytes, expected none: it is of a GPU's memory, and the device is cpu"));
+    }
+
+    /// Less memory than a tile takes: smaller tiles, a line on standard error, a note in the report, and the same figures.
+    @Test
+    void aTileThatDoesNotFitIsCutAgain() throws IOException {
+        String line = "measure fcn:5-40-40-1:tanh --device cuda --data gaussian:n=515,d=5 --quantities loss,alignment,fisher,noise --memory-limit 1g --json -";
+        JsonNode plenty = Execution.of(line).json();
+        assertTrue(plenty.at("/method/notes").isMissingNode());
+        var scarce = Execution.of(line + " --device-memory-limit 1200k");
+        assertEquals(0, scarce.status(), scarce.err());
+        JsonNode report = new ObjectMapper().readTree(scarce.out());
+        String note = report.at("/method/notes/0").asText();
+        assertTrue(note.matches("gram pass: device memory ran out with tiles of 544 examples; went on with [0-9]+ examples"), note);
+        assertEquals("plumbline measure: " + note, scarce.err().lines().findFirst().orElseThrow());
+        assertEquals(report.at("/method/notes").size(), scarce.err().lines().count());
+        for (String group : new String[] {"/loss", "/gradientNorm", "/alignment", "/fisher", "/noise"}) {
+            assertEquals(plenty.at(group), report.at(group), group);
+        }
     }
 }

@@ -19,6 +19,7 @@ final class Context implements AutoCloseable {
     private Thread current;
     private String call = "";
     private Tensor[] operands = {};
+    private LaunchLog log;
     private boolean closed;
 
     /// @throws DeviceException if there is no such device
@@ -61,6 +62,34 @@ final class Context implements AutoCloseable {
         this.operands = operands;
     }
 
+    /// Where launches are noted, or null.
+    LaunchLog log() {
+        return log;
+    }
+
+    /// Has launches noted from now on, or no more.
+    void log(LaunchLog to) {
+        log = to;
+    }
+
+    /// Whether launches are taken down instead of done.
+    boolean isCapturing() {
+        return log != null && log.isCaptured();
+    }
+
+    /// Something else than a launch is about to be done.
+    ///
+    /// @throws LaunchLog.ObstacleException if that must not be, because the stream is being captured
+    void notALaunch(String what) {
+        if (log != null) {
+            log.obstacle(what);
+        }
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     CUdevice device() {
         return device;
     }
@@ -90,6 +119,7 @@ final class Context implements AutoCloseable {
     /// @param what for the message: what failed if something did
     /// @throws DeviceException if something sent earlier failed
     void synchronize(String what) {
+        notALaunch(what);
         calling(what, () -> JCudaDriver.cuStreamSynchronize(stream));
     }
 
@@ -107,13 +137,17 @@ final class Context implements AutoCloseable {
 
     /// Kernels run later than they are launched, so that a failure shows in a call that may have nothing to do with it.
     DeviceException failed(String what, CudaException failure) {
+        String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
+        return new DeviceException(during(what + ": " + failure.getMessage()) + hint, failure);
+    }
+
+    /// A message about what happened in the backend's call: names it and the shapes of its operands.
+    String during(String what) {
         var text = new StringBuilder("cuda: ").append(call);
         for (Tensor operand : operands) {
             text.append(' ').append(operand == null ? "none" : operand.shape());
         }
-        text.append(call.isEmpty() ? "" : ": ").append(what).append(": ").append(failure.getMessage());
-        String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
-        return new DeviceException(text.append(hint).toString(), failure);
+        return text.append(call.isEmpty() ? "" : ": ").append(what).toString();
     }
 
     @Override

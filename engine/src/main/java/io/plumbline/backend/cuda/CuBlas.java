@@ -114,6 +114,7 @@ public final class CuBlas {
         if (m == 0 || n == 0) {
             return;
         }
+        context.notALaunch("cuBLAS");
         context.enter("product", a, b, c);
         try {
             int opA = transposeA ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;

@@ -10,6 +10,7 @@ import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.LinearDescents;
+import io.plumbline.backend.Repetition;
 import io.plumbline.backend.Shapes;
 import io.plumbline.backend.StridedMap;
 import io.plumbline.backend.Tensor;
@@ -22,6 +23,7 @@ import io.plumbline.memory.Scope;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The backend `cuda`: our kernels on one GPU. Eigenvalues of small matrices are the CPU's.
 ///
@@ -36,6 +38,7 @@ public final class CudaBackend implements Backend {
     private final Scope scope = new Scope();
     private final Context context;
     private final DeviceMemory memory;
+    private final DeviceScratch scratch;
     private final Transfers transfers;
     private final Launcher launcher;
     private final Draws draws;
@@ -62,7 +65,7 @@ public final class CudaBackend implements Backend {
             memory = scope.own(new DeviceMemory(context, memoryBytes));
             transfers = scope.own(new Transfers(context, precision));
             launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
-            var scratch = scope.own(new DeviceScratch(memory));
+            scratch = scope.own(new DeviceScratch(memory));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch, elementwise);
@@ -164,8 +167,22 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Buffer allocate(long length) {
+    public synchronized Buffer allocate(long length) {
+        context.enter("allocate");
         return new DeviceBuffer(memory, precision, length);
+    }
+
+    /// What the driver has, and what it would get back first, up to the limit.
+    @Override
+    public synchronized OptionalLong freeBytes() {
+        context.enter("freeBytes");
+        return OptionalLong.of(memory.freeBytes());
+    }
+
+    @Override
+    public synchronized void release() {
+        context.enter("release");
+        scratch.close();
     }
 
     /// As many as keep all multiprocessors busy, within a sixteenth of the device's memory.
@@ -173,6 +190,16 @@ public final class CudaBackend implements Backend {
     public int passExamples(long exampleNumbers) {
         long numbers = Math.min(PASS_NUMBERS, context.totalBytes() / PASS_SHARE / precision.sizeBytes());
         return Math.clamp(numbers / Math.max(1, exampleNumbers) / CHUNK_ROWS * CHUNK_ROWS, CHUNK_ROWS, PASS_EXAMPLES);
+    }
+
+    /// Plain where each launch is waited for, so that failures have the kernel's name.
+    @Override
+    public Repetition repetition() {
+        return Launcher.SYNCHRONOUS ? Repetition.plain() : recording();
+    }
+
+    Recording recording() {
+        return new Recording(this, context, memory);
     }
 
     @Override

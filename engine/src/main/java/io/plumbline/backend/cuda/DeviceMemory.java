@@ -1,9 +1,9 @@
 package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.DeviceException;
+import io.plumbline.backend.DeviceMemoryException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import jcuda.CudaException;
@@ -25,13 +25,17 @@ final class DeviceMemory implements AutoCloseable {
     private final long limitBytes;
     /// Addresses by size.
     private final TreeMap<Long, Deque<Long>> kept = new TreeMap<>();
-    /// Sizes by address, of blocks in use.
-    private final Map<Long, Long> sizes = new HashMap<>();
+    /// By address, those in use.
+    private final TreeMap<Long, Block> blocks = new TreeMap<>();
     private long usedBytes;
     private long keptBytes;
     private long peakBytes;
+    private long allocations;
 
-    /// @param limitBytes what may be in use at a time
+    /// @param serial no other allocation has the same
+    private record Block(long sizeBytes, long serial) {}
+
+    /// @param limitBytes what may be in use or kept at a time
     DeviceMemory(Context context, long limitBytes) {
         this.context = context;
         this.limitBytes = limitBytes;
@@ -39,16 +43,18 @@ final class DeviceMemory implements AutoCloseable {
 
     /// The address of a block whose contents are undefined.
     ///
-    /// @throws DeviceException if it does not fit: says what was asked for, what is in use, what the limit is
+    /// @throws DeviceMemoryException if it does not fit, with all that was kept given back: names the backend's call, what was asked for, what is free, what is in use and
+    ///     what the limit is
     synchronized long allocate(long sizeBytes) {
         context.enter();
+        context.notALaunch("allocation");
         long rounded = rounded(sizeBytes);
         if (usedBytes + rounded > limitBytes) {
             throw full(sizeBytes, null);
         }
         var entry = kept.ceilingEntry(rounded);
         long address;
-        if (entry != null && rounded >= LEAST_SHARE * entry.getKey()) {
+        if (entry != null && rounded >= LEAST_SHARE * entry.getKey() && usedBytes + entry.getKey() <= limitBytes) {
             address = entry.getValue().pop();
             rounded = entry.getKey();
             if (entry.getValue().isEmpty()) {
@@ -58,7 +64,7 @@ final class DeviceMemory implements AutoCloseable {
         } else {
             address = fresh(rounded, sizeBytes);
         }
-        sizes.put(address, rounded);
+        blocks.put(address, new Block(rounded, ++allocations));
         usedBytes += rounded;
         peakBytes = Math.max(peakBytes, usedBytes);
         if (POISON) {
@@ -70,6 +76,9 @@ final class DeviceMemory implements AutoCloseable {
     }
 
     private long fresh(long rounded, long sizeBytes) {
+        if (usedBytes + keptBytes + rounded > limitBytes) {
+            giveBack();
+        }
         try {
             return allocateNow(rounded);
         } catch (CudaException first) {
@@ -95,9 +104,14 @@ final class DeviceMemory implements AutoCloseable {
         if (cause != null && !cause.getMessage().contains("OUT_OF_MEMORY")) {
             return context.failed("allocation of " + sizeBytes + " bytes", cause);
         }
-        return new DeviceMemoryException("cuda: no room for " + sizeBytes + " bytes more on the device: " + usedBytes + " are in use"
-                + (limitBytes == Long.MAX_VALUE ? "" : ", the limit is " + limitBytes) + (cause == null ? "" : " (" + cause.getMessage() + ")"),
-                cause);
+        String limit = limitBytes == Long.MAX_VALUE ? "there is no limit but the device's " + context.totalBytes() : "the limit is " + limitBytes;
+        return new DeviceMemoryException(context.during("no room for " + sizeBytes + " bytes more on the device: " + freeBytes() + " are free, "
+                + usedBytes + " are in use, " + limit), cause);
+    }
+
+    /// What may still be allocated: what the driver has and what is kept here, up to the limit.
+    synchronized long freeBytes() {
+        return Math.min(Driver.freeBytes() + keptBytes, limitBytes - usedBytes);
     }
 
     private static long rounded(long sizeBytes) {
@@ -106,10 +120,36 @@ final class DeviceMemory implements AutoCloseable {
 
     /// Takes a block back. Work on the stream that still uses it comes before whatever uses it next, since that goes to the same stream.
     synchronized void free(long address) {
-        long rounded = sizes.remove(address);
+        context.notALaunch("free");
+        long rounded = blocks.remove(address).sizeBytes;
         usedBytes -= rounded;
         keptBytes += rounded;
         kept.computeIfAbsent(rounded, size -> new ArrayDeque<>()).push(address);
+    }
+
+    /// Notes the blocks that the addresses lie in: their serial numbers by where they begin.
+    ///
+    /// @return whether each lies in one
+    synchronized boolean noteSerials(Iterable<Long> addresses, Map<Long, Long> serials) {
+        for (long address : addresses) {
+            var entry = blocks.floorEntry(address);
+            if (entry == null || address > entry.getKey() + entry.getValue().sizeBytes) {
+                return false;
+            }
+            serials.put(entry.getKey(), entry.getValue().serial);
+        }
+        return true;
+    }
+
+    /// Whether all those blocks are in use still, and have been all the time.
+    synchronized boolean holds(Map<Long, Long> serials) {
+        for (var entry : serials.entrySet()) {
+            Block block = blocks.get(entry.getKey());
+            if (block == null || block.serial != entry.getValue()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Context context() {

@@ -51,6 +51,7 @@ final class DeviceScratch implements AutoCloseable {
     }
 
     private long upload(String use, MemorySegment values) {
+        memory.context().notALaunch("upload");
         long address = address(use, values.byteSize());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(Math.max(1, values.byteSize()), Long.BYTES).copyFrom(values);
@@ -63,6 +64,7 @@ final class DeviceScratch implements AutoCloseable {
 
     /// `count` doubles from the device, after everything sent before.
     double[] download(long address, int count) {
+        memory.context().notALaunch("download");
         double[] values = new double[count];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(Math.max(1, (long) count * Double.BYTES), Double.BYTES);
@@ -74,6 +76,7 @@ final class DeviceScratch implements AutoCloseable {
         return values;
     }
 
+    /// Gives all of it back; later calls get new memory.
     @Override
     public void close() {
         blocks.values().forEach(block -> memory.free(block.address));

@@ -98,6 +98,13 @@ final class Driver {
         return text.substring(0, text.indexOf('\0'));
     }
 
+    /// What is free of the memory of the device whose context the calling thread has.
+    static long freeBytes() {
+        long[] free = new long[1];
+        JCudaDriver.cuMemGetInfo(free, new long[1]);
+        return free[0];
+    }
+
     /// The release of CUDA that the driver is for: 13.
     static int major() {
         return version() / MAJOR;

@@ -103,6 +103,9 @@ final class Launcher implements AutoCloseable {
     }
 
     Launcher address(long address) {
+        if (context.log() != null && address != 0) {
+            context.log().address(address);
+        }
         return i64(address);
     }
 
@@ -162,10 +165,13 @@ final class Launcher implements AutoCloseable {
             throw new IllegalArgumentException("cuda: a grid of " + blocksX + " x " + blocksY + " x " + blocksZ + " blocks for " + name);
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
+        if (context.log() != null) {
+            context.log().launch(name, blocksX, blocksY, blocksZ, threads, sharedBytes, block.asSlice(0, end));
+        }
         try {
             JCudaDriver.cuLaunchKernel(function, (int) blocksX, (int) blocksY, (int) blocksZ, threads, 1, 1, sharedBytes, context.stream(), null,
                     extra);
-            if (SYNCHRONOUS) {
+            if (SYNCHRONOUS && !context.isCapturing()) {
                 JCudaDriver.cuStreamSynchronize(context.stream());
             }
         } catch (CudaException failure) {

@@ -69,6 +69,7 @@ final class Transfers implements AutoCloseable {
 
     /// Returns when `source` may change; the device may still be copying from the staging buffers.
     void upload(HostBuffer source, long address) {
+        context.notALaunch("upload");
         long most = STAGING_BYTES / precision.sizeBytes();
         context.calling("upload of " + source.length() + " numbers", () -> {
             int at = 0;
@@ -86,6 +87,7 @@ final class Transfers implements AutoCloseable {
 
     /// Returns when all is there.
     void download(long address, HostBuffer target) {
+        context.notALaunch("download");
         long most = STAGING_BYTES / precision.sizeBytes();
         long parts = Math.ceilDiv(target.length(), most);
         context.calling("download of " + target.length() + " numbers", () -> {

@@ -55,7 +55,7 @@ final class Runs {
     }
 
     private Phases phase(Run run) {
-        return name -> phases.begin(run.name() + ": " + name);
+        return phases.renamed(name -> run.name() + ": " + name);
     }
 
     TrainTrace trace(Run.Descents descents) throws IOException {

@@ -59,7 +59,7 @@ public final class ValidationTask {
             partial = ReportFolder.make(folder.resolve(PARTIAL).resolve(name(environment)));
             claims = claims(backend, partial);
         }
-        List<FigureResult> figures = Figures.make(request.figures(), setting, partial, name -> phases.begin(left() + name), this::at);
+        List<FigureResult> figures = Figures.make(request.figures(), setting, partial, phases.renamed(name -> left() + name), this::at);
         var report = new ValidationReport(
                 ValidationReport.SCHEMA, environment, request.scale().label(), request.seed(), claims, figures,
                 (System.nanoTime() - started) / NANOS);

@@ -28,7 +28,7 @@ public final class Selfcheck {
         var descriptions = new ArrayList<String>();
         String name = null;
         for (Arithmetic precision : precisions(resources)) {
-            try (Backend device = with(resources, precision, resources.threads()).open();
+            try (Backend device = resources.in(precision, resources.threads()).open();
                     Backend other = other(resources, precision, device)) {
                 name = device.name();
                 descriptions.add(precision.label() + ": " + device.description());
@@ -53,13 +53,9 @@ public final class Selfcheck {
         return resources.device() == Device.REFERENCE ? List.of(Arithmetic.F64) : List.of(Arithmetic.F32, Arithmetic.F64);
     }
 
-    private static Resources with(Resources resources, Arithmetic precision, Integer threads) {
-        return new Resources(resources.device(), precision, threads, resources.memoryLimitBytes(), resources.tileExamples(), resources.contraction());
-    }
-
     /// The CPU on 1 thread, or on 2 if it has 1; null for devices that have no other number.
     private static Backend other(Resources resources, Arithmetic precision, Backend device) {
-        return !device.name().equals(Device.CPU.toString()) ? null : with(resources, precision, device.threads() > 1 ? 1 : 2).open();
+        return !device.name().equals(Device.CPU.toString()) ? null : resources.in(precision, device.threads() > 1 ? 1 : 2).open();
     }
 
     /// The checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.

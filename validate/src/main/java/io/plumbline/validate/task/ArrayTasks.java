@@ -17,9 +17,9 @@ public final class ArrayTasks {
     /// @throws IllegalArgumentException if model, data, vector and options do not fit each other
     /// @throws ArithmeticException if the network's output or the product is not finite
     /// @throws DeviceException if the device is not there
-    public static ArrayReport product(ProductRequest request) throws IOException {
+    public static ArrayReport product(ProductRequest request, Phases phases) throws IOException {
         Operator operator = request.operator();
-        try (var session = new Session(request.model(), request.data(), request.resources())) {
+        try (var session = new Session(request.model(), request.data(), request.resources(), phases)) {
             long p = session.network().parameterCount();
             Path file = Path.of(request.vector());
             HostBuffer vector = operator.takesExamples()
@@ -45,14 +45,14 @@ public final class ArrayTasks {
     /// @throws ArithmeticException if an entry is not finite
     /// @throws DeviceException if the device is not there
     public static ArrayReport gram(GramRequest request, Phases phases) throws IOException {
-        try (var session = new Session(request.model(), request.data(), request.resources())) {
+        try (var session = new Session(request.model(), request.data(), request.resources(), phases)) {
             long[] shape = {session.rows(), session.rows()};
             var precision = session.backend().precision();
             double sizeBytes = (double) shape[0] * shape[0] * precision.sizeBytes();
-            if (sizeBytes > request.resources().memoryLimitBytes()) {
+            if (sizeBytes > request.resources().hostLimitBytes()) {
                 throw new IllegalArgumentException(
                         String.format("gram: J J^T of %d x %d %s numbers is %.4g bytes, the memory limit is %d", shape[0], shape[0],
-                                precision.label(), sizeBytes, request.resources().memoryLimitBytes()));
+                                precision.label(), sizeBytes, request.resources().hostLimitBytes()));
             }
             try (var writer = new Npy.Writer(Path.of(request.out()), precision, shape)) {
                 HostBuffer gram = session.point().gram(phases.begin("tiles of J J^T"));

@@ -3,7 +3,6 @@ package io.plumbline.validate.task;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.backend.cuda.CudaBackend;
-import io.plumbline.derivative.Limits.Contraction;
 import java.util.List;
 
 /// What there is to compute with; its JSON is `plumbline.devices/1`.
@@ -29,8 +28,7 @@ public record DeviceReport(String schema, String auto, List<Entry> list) {
     }
 
     private static Entry entry(Device device) {
-        var resources = new Resources(device, null, null, Resources.defaults().memoryLimitBytes(), 0, Contraction.COUNTED);
-        try (var backend = resources.open()) {
+        try (var backend = Resources.on(device).open()) {
             String more = backend instanceof CudaBackend cuda ? ", " + cuda.vendorDescription() : "";
             return new Entry(device.toString(), true, backend.description() + more, null);
         } catch (DeviceException missing) {

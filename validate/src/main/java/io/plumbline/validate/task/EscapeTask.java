@@ -52,17 +52,17 @@ public final class EscapeTask {
     private static EscapeReport in(Path folder, EscapeRequest request, Phases phases) throws IOException {
         requireOwn(folder);
         Path descentFolder = folder.resolve(DESCENT);
-        TrainReport descent = TrainTask.of(request.descent(descentFolder), name -> phases.begin("gradient descent"));
+        TrainReport descent = TrainTask.of(request.descent(descentFolder), phases.renamed(_ -> "gradient descent"));
         EscapeReport report;
         if (descent.status().equals(DIVERGED)) {
             report = report(request, descent, descent.elapsedSeconds(), null, null, null);
         } else {
             Path theta = descentFolder.resolve(descent.replicas().getFirst().theta());
             Path folderOfAll = folder.resolve(TRAJECTORIES);
-            TrainReport trajectories = TrainTask.of(request.trajectories(theta, folderOfAll), name -> phases.begin("trajectories"));
+            TrainReport trajectories = TrainTask.of(request.trajectories(theta, folderOfAll), phases.renamed(_ -> "trajectories"));
             long started = System.nanoTime();
             var trace = LossTrace.read(folderOfAll.resolve(RunFolder.TRACE), request.trajectories(), request.escape().every());
-            var linearised = Linearisation.of(request, request.at(theta), trace.steps(), phases.begin("linearised model"));
+            var linearised = Linearisation.of(request, request.at(theta), trace.steps(), phases.renamed(_ -> "linearised model"));
             double seconds = descent.elapsedSeconds() + trajectories.elapsedSeconds() + (System.nanoTime() - started) / NANOS;
             report = report(request, descent, seconds, linearised.figures(), growth(trace, linearised), trace.report(linearised.expected()));
         }

@@ -2,7 +2,6 @@ package io.plumbline.validate.task;
 
 import io.plumbline.alignment.Figure;
 import io.plumbline.backend.Arithmetic;
-import io.plumbline.derivative.Progress;
 import io.plumbline.stability.FunctionSpace;
 import io.plumbline.stability.GrowthRate;
 import io.plumbline.stability.SecondMoment;
@@ -23,9 +22,9 @@ record Linearisation(EscapeReport.Linearised figures, double[] expected, String 
     /// What of ‖u‖² may lie outside the range of M, where nothing moves it but it adds to the noise.
     private static final double NEGLIGIBLE = 1e-6;
 
-    static Linearisation of(EscapeRequest request, Model model, long[] looks, Progress progress) throws IOException {
-        try (var session = new Session(model, request.data(), request.resources().in(Arithmetic.F64));
-                var space = FunctionSpace.of(session.point().gram(progress), session.network().outputs(), session.backend())) {
+    static Linearisation of(EscapeRequest request, Model model, long[] looks, Phases phases) throws IOException {
+        try (var session = new Session(model, request.data(), request.resources().in(Arithmetic.F64), phases);
+                var space = FunctionSpace.of(session.point().gram(phases.begin("tiles of J J^T")), session.network().outputs(), session.backend())) {
             double q = Sampling.parse(request.sampling()).noiseScale(request.batchSize(), space.examples());
             double eta = request.learningRate();
             var figures = new EscapeReport.Linearised(

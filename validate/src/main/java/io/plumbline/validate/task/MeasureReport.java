@@ -113,6 +113,7 @@ public record MeasureReport(
     /// @param tileExamples      examples in a Gram tile that were asked for, 0: chosen
     /// @param gramPairCost      multiply-adds for each pair of examples
     /// @param gramPlan          how each parameter enters J Jᵀ
+    /// @param notes             passes for which the device's memory was too small, and that went on with smaller tiles; none if there were none
     public record Method(
             String model,
             String data,
@@ -121,5 +122,6 @@ public record MeasureReport(
             long memoryLimitBytes,
             int tileExamples,
             long gramPairCost,
-            List<GramPlan.Choice> gramPlan) {}
+            List<GramPlan.Choice> gramPlan,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> notes) {}
 }

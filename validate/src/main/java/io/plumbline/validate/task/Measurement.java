@@ -5,6 +5,7 @@ import io.plumbline.alignment.Figure;
 import io.plumbline.alignment.Spectrum;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.derivative.Point;
+import io.plumbline.derivative.Retiling;
 import io.plumbline.flatness.Estimate;
 import io.plumbline.flatness.ProbedAlignment;
 import io.plumbline.memory.HostBuffer;
@@ -53,7 +54,7 @@ public final class Measurement {
     /// @throws ArithmeticException if the network's output or a figure is not finite
     /// @throws DeviceException if the device is not there
     public static MeasureReport of(MeasureRequest request, Phases phases) throws IOException {
-        try (var session = new Session(request.model(), request.data(), request.resources())) {
+        try (var session = new Session(request.model(), request.data(), request.resources(), phases)) {
             return new Measurement(request.quantities(), request.estimation(), request.model().seed(), phases, session.point()).report(request,
                     session);
         }
@@ -142,7 +143,8 @@ public final class Measurement {
                 limits.memoryBytes(),
                 limits.tileExamples(),
                 point.gramPlan().pairCost(),
-                point.gramPlan().choices());
+                point.gramPlan().choices(),
+                point.surface().retilings().stream().map(Retiling::toString).toList());
     }
 
     private boolean asks(Quantity quantity) {

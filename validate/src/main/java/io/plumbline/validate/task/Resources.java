@@ -14,13 +14,26 @@ import io.plumbline.derivative.Limits.Contraction;
 /// @param device            where
 /// @param precision         null for the device's own: f64 on `reference`, f32 elsewhere. TF32 is cuda's alone, and chooses it
 /// @param threads           of the CPU, null for all that there are; a GPU has no use for it
-/// @param memoryLimitBytes  see [Limits#memoryBytes()]
+/// @param memoryLimitBytes  see [Limits#memoryBytes()]; null for the device's own, [Limits#of]
+/// @param deviceLimitBytes  what may be held in a GPU's memory in all, null for what is free there; other devices have no use for it
 /// @param tileExamples      examples in a Gram tile, 0 to choose
 /// @param contraction       how parameters enter Gram tiles
-public record Resources(Device device, Arithmetic precision, Integer threads, long memoryLimitBytes, int tileExamples, Contraction contraction) {
+public record Resources(
+        Device device, Arithmetic precision, Integer threads, Long memoryLimitBytes, Long deviceLimitBytes, int tileExamples,
+        Contraction contraction) {
     private static final int MOST_THREADS = 1024;
 
     public Resources {
+        if (memoryLimitBytes != null && memoryLimitBytes < 1) {
+            throw new IllegalArgumentException("memory-limit: found " + memoryLimitBytes + " bytes, expected at least 1");
+        }
+        if (deviceLimitBytes != null && (deviceLimitBytes < 1 || device == Device.CPU || device == Device.REFERENCE)) {
+            throw new IllegalArgumentException("device-memory-limit: found " + deviceLimitBytes + " bytes, expected "
+                    + (deviceLimitBytes < 1 ? "at least 1" : "none: it is of a GPU's memory, and the device is " + device));
+        }
+        if (tileExamples < 0) {
+            throw new IllegalArgumentException("tile: found " + tileExamples + ", expected at least 1, or 0 to choose");
+        }
         if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
             throw new IllegalArgumentException("threads: found " + threads + ", expected 1 to " + MOST_THREADS);
         }
@@ -40,12 +53,22 @@ public record Resources(Device device, Arithmetic precision, Integer threads, lo
 
     /// Everything chosen by the engine.
     public static Resources defaults() {
-        return new Resources(Device.AUTO, null, null, Limits.DEFAULT.memoryBytes(), 0, Contraction.COUNTED);
+        return on(Device.AUTO);
+    }
+
+    /// Everything chosen by the engine, on this device.
+    static Resources on(Device device) {
+        return new Resources(device, null, null, null, null, 0, Contraction.COUNTED);
     }
 
     /// The same in this precision.
     Resources in(Arithmetic other) {
-        return new Resources(device, other, threads, memoryLimitBytes, tileExamples, contraction);
+        return in(other, threads);
+    }
+
+    /// The same in this precision on so many threads.
+    public Resources in(Arithmetic other, Integer otherThreads) {
+        return new Resources(device, other, otherThreads, memoryLimitBytes, deviceLimitBytes, tileExamples, contraction);
     }
 
     /// The backend, which the caller owns.
@@ -61,7 +84,7 @@ public record Resources(Device device, Arithmetic precision, Integer threads, lo
     }
 
     private Backend cuda() {
-        return CudaBackend.create(precision == null ? Arithmetic.F32 : precision, 0, Long.MAX_VALUE);
+        return CudaBackend.create(precision == null ? Arithmetic.F32 : precision, 0, deviceLimitBytes == null ? Long.MAX_VALUE : deviceLimitBytes);
     }
 
     private Backend cpu() {
@@ -75,8 +98,13 @@ public record Resources(Device device, Arithmetic precision, Integer threads, lo
 
     /// What an evaluation may hold.
     ///
-    /// @throws IllegalArgumentException if a limit is out of range
-    public Limits limits() {
-        return new Limits(memoryLimitBytes, tileExamples, contraction);
+    /// @param backend that was opened with these
+    public Limits limits(Backend backend) {
+        return new Limits(memoryLimitBytes == null ? Limits.memoryBytes(backend) : memoryLimitBytes, tileExamples, contraction);
+    }
+
+    /// What matrices in the host's memory may take.
+    public long hostLimitBytes() {
+        return memoryLimitBytes == null ? Limits.DEFAULT.memoryBytes() : memoryLimitBytes;
     }
 }

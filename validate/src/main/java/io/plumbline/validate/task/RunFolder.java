@@ -33,7 +33,7 @@ import java.util.Set;
 final class RunFolder implements Observer, AutoCloseable {
     private static final Set<String> FREE = Set.of(
             "until.steps", "until.epochs", "until.seconds", "checkpoints.steps", "checkpoints.seconds", "resources.threads",
-            "resources.memoryLimitBytes", "resources.tileExamples", "out");
+            "resources.memoryLimitBytes", "resources.deviceLimitBytes", "resources.tileExamples", "out");
     private static final String REQUEST = "request.json";
     /// A line a look.
     static final String TRACE = "trace.jsonl";

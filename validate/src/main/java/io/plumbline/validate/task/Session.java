@@ -24,15 +24,19 @@ final class Session implements AutoCloseable {
     private final Backend backend;
     private final Point point;
 
-    /// What is quick to refuse comes first: limits, the device, the network, θ; then the data.
-    Session(Model model, Data data, Resources resources) throws IOException {
+    /// What is quick to refuse comes first: the device, the network, θ; then the data.
+    ///
+    /// @param phases hears of passes that went on with smaller tiles
+    Session(Model model, Data data, Resources resources, Phases phases) throws IOException {
         try {
-            var limits = resources.limits();
             backend = scope.own(resources.open());
+            var limits = resources.limits(backend);
             network = model.network();
             var theta = model.theta(network);
             dataset = scope.own(data.load());
-            point = scope.own(scope.own(LossSurface.of(network, dataset, backend, limits)).at(theta));
+            var surface = scope.own(LossSurface.of(network, dataset, backend, limits));
+            surface.onRetiling(retiling -> phases.note(retiling.toString()));
+            point = scope.own(surface.at(theta));
         } catch (Throwable failure) {
             scope.close();
             throw failure;

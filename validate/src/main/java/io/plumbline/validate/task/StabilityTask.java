@@ -50,7 +50,7 @@ public final class StabilityTask {
     private StabilityReport ofModel() throws IOException {
         Resources asked = request.resources();
         Resources resources = asked.precision() == null ? asked.in(Arithmetic.F64) : asked;
-        try (var session = new Session(request.model(), request.data(), resources)) {
+        try (var session = new Session(request.model(), request.data(), resources, phases)) {
             requireRoom(session.rows(), session.backend().precision());
             requireBatchSizes(session.dataset().examples());
             double loss = session.point().loss();
@@ -102,7 +102,7 @@ public final class StabilityTask {
     /// M and its decomposition.
     private void requireRoom(long rows, Precision precision) {
         double aRowSquared = FunctionSpace.sizeBytes(1) + precision.sizeBytes();
-        long limit = request.resources().memoryLimitBytes();
+        long limit = request.resources().hostLimitBytes();
         if (aRowSquared * rows * rows > limit) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "stability: J J^T has %d rows, its decomposition takes %.4g bytes, the memory limit is %d: "

@@ -36,7 +36,7 @@ public final class TrainTask {
         if (finished != null) {
             return finished;
         }
-        try (var session = new Session(request.model(), request.data(), request.resources())) {
+        try (var session = new Session(request.model(), request.data(), request.resources(), phases)) {
             var plan = request.plan(session.dataset().examples());
             List<HostBuffer> thetas = thetas(request, session.network());
             try (var replicas = Replicas.of(session.point().surface(), recipes, thetas);

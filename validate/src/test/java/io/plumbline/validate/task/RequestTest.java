@@ -19,7 +19,7 @@ class RequestTest {
     static List<Record> requests() {
         var model = new Model("net.onnx", List.of("w", "b"), null, "theta.npy", 7);
         var data = new Data("file.npz", 5, List.of(3, 1), Targets.PLUS_MINUS, 7, 2);
-        var resources = new Resources(Device.CPU, Arithmetic.F64, 2, 1L << 40, 96, Contraction.FACTORED);
+        var resources = new Resources(Device.CPU, Arithmetic.F64, 2, 1L << 40, null, 96, Contraction.FACTORED);
         return List.of(
                 new MeasureRequest(model, data, resources, Set.of(Quantity.LOSS, Quantity.SPECTRUM),
                         new Estimation(Estimator.DEFLATED, 50, 0.01, true), true, 4),
