@@ -85,6 +85,7 @@ final class Recording implements Repetition {
     /// @return false if it is not: nothing has been done
     private boolean capture(Runnable work) {
         var log = new LaunchLog(true);
+        serials.clear();
         var captured = new CUgraph();
         context.enter("capture");
         context.calling("begin", () -> JCudaDriver.cuStreamBeginCapture(context.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
