@@ -104,9 +104,16 @@ __device__ __forceinline__ void addPositions(real (&p)[PositionTiling::TM][Posit
     }
 }
 
+// Blocks on a multiprocessor that registers are kept few for. Ada's shared memory holds two of float: bounds for three would spill there, for nothing.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 890
+constexpr int POSITION_BLOCKS = sizeof(real) == 4 ? 2 : 1;
+#else
+constexpr int POSITION_BLOCKS = sizeof(real) == 4 ? 3 : 1;
+#endif
+
 }  // namespace plumbline
 
-KERNEL_RESIDENT(256, sizeof(real) == 4 ? 3 : 1, gram_positions)
+KERNEL_RESIDENT(256, plumbline::POSITION_BLOCKS, gram_positions)
 (const real* firstRow, const real* firstColumn, int firstInner, int firstRowEach, int firstColumnEach, const real* secondRow, const real* secondColumn,
     int secondInner, int secondRowEach, int secondColumnEach, int plusOne, int positions, int row, int rowEnd, int column, int columnEnd, int outputs,
     int unit, real* m, int64 stride) {

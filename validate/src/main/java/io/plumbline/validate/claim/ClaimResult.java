@@ -36,7 +36,8 @@ public record ClaimResult(
     /// The claim's own words and what was found.
     public static ClaimResult of(Claim claim, List<MeasurementResult> figures, Verdict verdict, List<String> reasons, double elapsedSeconds) {
         return new ClaimResult(
-                claim.id(), claim.statement(), claim.formula(), claim.assumptions(), claim.source(), claim.note().orElse(null), figures, verdict, reasons,
+                claim.id(), claim.statement(), claim.formula(), claim.assumptions(), claim.source(), claim.note().orElse(null), figures, verdict,
+                reasons,
                 elapsedSeconds);
     }
 }

@@ -13,7 +13,8 @@ public record MeasurementResult(
         Double tolerance,
         Verdict verdict) {
     /// From the one that the claim stands best by to the worst.
-    static final Comparator<MeasurementResult> BY_ROOM = Comparator.comparing(MeasurementResult::verdict).thenComparingDouble(figure -> -figure.room());
+    static final Comparator<MeasurementResult> BY_ROOM = Comparator.comparing(MeasurementResult::verdict)
+            .thenComparingDouble(figure -> -figure.room());
 
     static MeasurementResult of(Measurement m) {
         return new MeasurementResult(

@@ -1,6 +1,5 @@
 package io.plumbline.validate.claim;
 
-import io.plumbline.memory.Precision;
 import io.plumbline.stability.FunctionSpace;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.plumbline.validate.figure;
 
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.figure.Subjects.Family;
 import io.plumbline.validate.task.Model;
 import io.plumbline.validate.task.Quantity;
@@ -57,7 +57,7 @@ final class AlignmentAgainstSize implements PaperFigure {
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var curves = new ArrayList<Curve>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Family family : Subjects.families(setting)) {
             int count = family.sizes().size();
             double[] p = new double[count];
@@ -69,8 +69,8 @@ final class AlignmentAgainstSize implements PaperFigure {
                 p[i] = size(subject);
                 mu[i] = seeds.mean();
                 deviation[i] = seeds.deviation();
-                numbers.add(Number.of("μ", subject.model(), mu[i], seeds.error()));
-                numbers.add(Number.exact("seeds that diverged", subject.model(), seeds.diverged()));
+                numbers.add(Value.of("μ", subject.model(), mu[i], seeds.error()));
+                numbers.add(Value.exact("seeds that diverged", subject.model(), seeds.diverged()));
             }
             curves.add(Curve.markers(family.kind(), p, mu, deviation));
         }

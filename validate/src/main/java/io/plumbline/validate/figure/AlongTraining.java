@@ -2,8 +2,8 @@ package io.plumbline.validate.figure;
 
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.Quantity;
 import io.plumbline.validate.task.TrainTrace;
 import io.plumbline.validate.task.TrainTrace.Look;
@@ -57,16 +57,16 @@ record AlongTraining(String id, String title, String what, String label, List<Sh
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Subject subject : Subjects.four(setting)) {
             TrainTrace trace = runs.trace(run(setting, subject));
             panels.add(panel(subject, trace, label, names));
             for (Shown shown : names) {
                 double least = trace.looks().stream().filter(Look::isMeasured).mapToDouble(look -> look.value(shown.figure())).min()
                         .orElse(Double.NaN);
-                numbers.add(Number.exact("least " + shown.name(), subject.kind(), least));
+                numbers.add(Value.exact("least " + shown.name(), subject.kind(), least));
             }
-            numbers.add(Number.exact("L at the end", subject.kind(), trace.last(0).loss()));
+            numbers.add(Value.exact("L at the end", subject.kind(), trace.last(0).loss()));
         }
         return new Drawing(panels, numbers);
     }
@@ -74,7 +74,7 @@ record AlongTraining(String id, String title, String what, String label, List<Sh
     /// The figures of replica 0 over steps.
     static Panel panel(Subject subject, TrainTrace trace, String label, List<Shown> names) {
         List<Look> looks = trace.of(0).stream().filter(Look::isMeasured).toList();
-        double[] steps = looks.stream().mapToDouble(Look::step).toArray();
+        double[] steps = looks.stream().mapToDouble(look -> (double) look.step()).toArray();
         var curves = names.stream()
                 .map(shown -> Curve.markers(shown.name(), steps, looks.stream().mapToDouble(look -> look.value(shown.figure())).toArray(), null))
                 .toList();

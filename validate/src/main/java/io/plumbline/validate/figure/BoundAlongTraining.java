@@ -2,8 +2,8 @@ package io.plumbline.validate.figure;
 
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.Quantity;
 import io.plumbline.validate.task.TrainTrace.Look;
 import java.io.IOException;
@@ -50,18 +50,18 @@ final class BoundAlongTraining implements PaperFigure {
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Subject subject : subjects(setting)) {
             var curves = new ArrayList<Curve>();
             for (int batchSize : BATCH_SIZES) {
                 List<Look> looks = runs.trace(run(setting, subject, batchSize)).of(0).stream().filter(Look::isMeasured).toList();
                 double scale = subject.learningRate() / Math.sqrt(batchSize);
-                double[] steps = looks.stream().mapToDouble(Look::step).toArray();
+                double[] steps = looks.stream().mapToDouble(look -> (double) look.step()).toArray();
                 double[] ratio = looks.stream()
                         .mapToDouble(look -> look.value("hessian.frobenius") * scale * Math.sqrt(look.value("alignment.mu"))).toArray();
                 curves.add(Curve.markers("B = " + batchSize, steps, ratio, null));
-                numbers.add(Number.exact("largest ratio", subject.kind() + ", B = " + batchSize, Arrays.stream(ratio).max().orElse(Double.NaN)));
-                numbers.add(Number.exact("ratio at the end", subject.kind() + ", B = " + batchSize, ratio[ratio.length - 1]));
+                numbers.add(Value.exact("largest ratio", subject.kind() + ", B = " + batchSize, Arrays.stream(ratio).max().orElse(Double.NaN)));
+                numbers.add(Value.exact("ratio at the end", subject.kind() + ", B = " + batchSize, ratio[ratio.length - 1]));
             }
             panels.add(new Panel(subject.kind(), Axis.linear("step"), Axis.linear(RATIO), curves));
         }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// What a figure shows, as plain data: charts and numbers. How it looks is decided by what draws it.
-public record Drawing(List<Panel> panels, List<Number> numbers) {
+public record Drawing(List<Panel> panels, List<Value> numbers) {
     public Drawing {
         panels = List.copyOf(panels);
         numbers = List.copyOf(numbers);
@@ -75,12 +75,12 @@ public record Drawing(List<Panel> panels, List<Number> numbers) {
     /// @param setting       of which model or batch size
     /// @param value         null where it does not exist
     /// @param standardError 0 where the method is exact
-    public record Number(String name, String setting, Double value, double standardError) {
-        static Number of(String name, String setting, double value, double standardError) {
-            return new Number(name, setting, finite(value), Double.isFinite(standardError) ? standardError : 0);
+    public record Value(String name, String setting, Double value, double standardError) {
+        static Value of(String name, String setting, double value, double standardError) {
+            return new Value(name, setting, finite(value), Double.isFinite(standardError) ? standardError : 0);
         }
 
-        static Number exact(String name, String setting, double value) {
+        static Value exact(String name, String setting, double value) {
             return of(name, setting, value, 0);
         }
     }

@@ -1,7 +1,7 @@
 package io.plumbline.validate.figure;
 
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.EscapeReport;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ final class Escapes implements PaperFigure {
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Subject subject : subjects(setting)) {
             EscapeReport report = runs.escape(run(setting, subject));
             panels.add(Trajectories.panel(subject, report));

@@ -2,8 +2,8 @@ package io.plumbline.validate.figure;
 
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.figure.Subjects.Family;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -51,7 +51,7 @@ final class FlatnessAgainstSize implements PaperFigure {
         double[] p = new double[count];
         double[][] means = new double[SHOWN.size()][count];
         double[][] deviations = new double[SHOWN.size()][count];
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (int i = 0; i < count; i++) {
             Subject subject = family.of().apply(family.sizes().get(i));
             p[i] = AlignmentAgainstSize.size(subject);
@@ -60,7 +60,7 @@ final class FlatnessAgainstSize implements PaperFigure {
                         SHOWN.get(figure).figure());
                 means[figure][i] = seeds.mean();
                 deviations[figure][i] = seeds.deviation();
-                numbers.add(Number.of(SHOWN.get(figure).name(), subject.model(), seeds.mean(), seeds.error()));
+                numbers.add(Value.of(SHOWN.get(figure).name(), subject.model(), seeds.mean(), seeds.error()));
             }
         }
         var panels = new ArrayList<Panel>();

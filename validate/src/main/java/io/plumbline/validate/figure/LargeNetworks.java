@@ -1,7 +1,7 @@
 package io.plumbline.validate.figure;
 
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.EscapeReport;
 import io.plumbline.validate.task.Quantity;
 import java.io.IOException;
@@ -68,12 +68,12 @@ final class LargeNetworks implements PaperFigure {
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Subject subject : trained(setting)) {
             var trace = runs.trace(run(setting, subject));
             panels.add(AlongTraining.panel(subject, trace, "alignment factors", AlongTraining.ALIGNMENT));
-            numbers.add(Number.exact("μ at the end", subject.kind(), trace.last(0).value("alignment.mu")));
-            numbers.add(Number.exact("L at the end", subject.kind(), trace.last(0).loss()));
+            numbers.add(Value.exact("μ at the end", subject.kind(), trace.last(0).value("alignment.mu")));
+            numbers.add(Value.exact("L at the end", subject.kind(), trace.last(0).loss()));
         }
         EscapeReport report = runs.escape(escape(setting));
         panels.add(Trajectories.panel(escaping(setting), report));

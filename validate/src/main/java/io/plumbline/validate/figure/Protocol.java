@@ -4,9 +4,8 @@ import io.plumbline.validate.claim.Experiment.Scale;
 import io.plumbline.validate.figure.AlongTraining.Shown;
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
-
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.MeasureReport;
 import io.plumbline.validate.task.Measured;
 import io.plumbline.validate.task.Quantity;
@@ -97,7 +96,7 @@ final class Protocol implements PaperFigure {
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         for (Case one : cases(setting)) {
             Subject middle = one.sweep().get(1);
             Panel along = AlongTraining.panel(middle, runs.trace(one.run(setting, middle)), "at θ_t", ALONG);
@@ -107,7 +106,7 @@ final class Protocol implements PaperFigure {
         return new Drawing(panels, numbers);
     }
 
-    private static List<Panel> against(Setting setting, Case one, Runs runs, List<Number> numbers) throws IOException {
+    private static List<Panel> against(Setting setting, Case one, Runs runs, List<Value> numbers) throws IOException {
         int count = one.batchSizes().size();
         double[] b = one.batchSizes().stream().mapToDouble(Integer::doubleValue).toArray();
         double[] norm = new double[count];
@@ -126,18 +125,18 @@ final class Protocol implements PaperFigure {
             bound[i] = Math.sqrt(subject.batchSize() / value(end.alignment().mu())) / subject.learningRate();
             ratio[i] = norm[i] / bound[i];
             threshold[i] = subject.learningRate() / value(at.criticalLearningRate());
-            numbers.add(Number.exact("steps", where, last.step()));
-            numbers.add(Number.exact("L", where, value(end.loss())));
-            numbers.add(Number.exact("α", where, value(end.alignment().alpha())));
-            numbers.add(Number.exact("β", where, value(end.alignment().beta())));
-            numbers.add(Number.exact("μ", where, value(end.alignment().mu())));
-            numbers.add(Number.exact("γ", where, value(end.alignment().gamma())));
-            numbers.add(Number.of("λ₁(H)", where, value(end.hessian().topEigenvalue()), end.hessian().topEigenvalue().standardError()));
-            numbers.add(Number.of(NORM, where, norm[i], error[i]));
-            numbers.add(Number.exact(BOUND, where, bound[i]));
-            numbers.add(Number.exact("‖H‖_F over the bound", where, ratio[i]));
-            numbers.add(Number.exact("η*, exactly", where, value(at.criticalLearningRate())));
-            numbers.add(Number.exact("η/η*", where, threshold[i]));
+            numbers.add(Value.exact("steps", where, (double) last.step()));
+            numbers.add(Value.exact("L", where, value(end.loss())));
+            numbers.add(Value.exact("α", where, value(end.alignment().alpha())));
+            numbers.add(Value.exact("β", where, value(end.alignment().beta())));
+            numbers.add(Value.exact("μ", where, value(end.alignment().mu())));
+            numbers.add(Value.exact("γ", where, value(end.alignment().gamma())));
+            numbers.add(Value.of("λ₁(H)", where, value(end.hessian().topEigenvalue()), end.hessian().topEigenvalue().standardError()));
+            numbers.add(Value.of(NORM, where, norm[i], error[i]));
+            numbers.add(Value.exact(BOUND, where, bound[i]));
+            numbers.add(Value.exact("‖H‖_F over the bound", where, ratio[i]));
+            numbers.add(Value.exact("η*, exactly", where, value(at.criticalLearningRate())));
+            numbers.add(Value.exact("η/η*", where, threshold[i]));
         }
         Axis x = Axis.logarithmic("batch size B");
         return List.of(

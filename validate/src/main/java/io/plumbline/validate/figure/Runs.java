@@ -1,7 +1,6 @@
 package io.plumbline.validate.figure;
 
 import io.plumbline.data.AtomicFile;
-import io.plumbline.derivative.Progress;
 import io.plumbline.training.Sampling;
 import io.plumbline.validate.task.EscapeReport;
 import io.plumbline.validate.task.EscapeRequest;

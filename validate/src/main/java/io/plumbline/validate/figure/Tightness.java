@@ -2,8 +2,8 @@ package io.plumbline.validate.figure;
 
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.Quantity;
 import io.plumbline.validate.task.StabilityReport;
 import io.plumbline.validate.task.TrainTrace.Look;
@@ -77,7 +77,7 @@ final class Tightness implements PaperFigure {
 
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
-        var numbers = new ArrayList<Number>();
+        var numbers = new ArrayList<Value>();
         List<Subject> networks = networks(setting);
         double[] index = IntStream.rangeClosed(1, networks.size()).asDoubleStream().toArray();
         double[] norms = new double[networks.size()];
@@ -87,9 +87,9 @@ final class Tightness implements PaperFigure {
             Look end = runs.trace(run(setting, subject)).last(0);
             norms[i] = end.value("hessian.frobenius");
             bounds[i] = bound(subject, end);
-            numbers.add(Number.of("‖H‖_F", subject.kind(), norms[i], end.standardError("hessian.frobenius")));
-            numbers.add(Number.exact("√(B/μ)/η", subject.kind(), bounds[i]));
-            numbers.add(Number.exact("L at the end", subject.kind(), end.loss()));
+            numbers.add(Value.of("‖H‖_F", subject.kind(), norms[i], end.standardError("hessian.frobenius")));
+            numbers.add(Value.exact("√(B/μ)/η", subject.kind(), bounds[i]));
+            numbers.add(Value.exact("L at the end", subject.kind(), end.loss()));
         }
         var names = String.join(", ", IntStream.range(0, networks.size()).mapToObj(i -> (i + 1) + ": " + networks.get(i).kind()).toList());
         var left = new Panel(
@@ -98,7 +98,7 @@ final class Tightness implements PaperFigure {
         return new Drawing(List.of(left, right(setting, runs, numbers)), numbers);
     }
 
-    private static Panel right(Setting setting, Runs runs, List<Number> numbers) throws IOException {
+    private static Panel right(Setting setting, Runs runs, List<Value> numbers) throws IOException {
         List<Subject> sweep = sweep(setting);
         double[] b = sweep.stream().mapToDouble(Subject::batchSize).toArray();
         double[] ratio = new double[b.length];
@@ -110,12 +110,12 @@ final class Tightness implements PaperFigure {
             ratio[i] = end.value("hessian.frobenius") / bound(subject, end);
             exact[i] = subject.learningRate() / at.criticalLearningRate().value();
             String where = subject.kind() + ", B = " + subject.batchSize();
-            numbers.add(Number.of("‖H‖_F", where, end.value("hessian.frobenius"), end.standardError("hessian.frobenius")));
-            numbers.add(Number.exact("μ", where, end.value("alignment.mu")));
-            numbers.add(Number.exact("‖H‖_F over the bound", where, ratio[i]));
-            numbers.add(Number.exact("η*, exactly", where, at.criticalLearningRate().value()));
-            numbers.add(Number.exact("η/η*", where, exact[i]));
-            numbers.add(Number.exact("L at the end", where, end.loss()));
+            numbers.add(Value.of("‖H‖_F", where, end.value("hessian.frobenius"), end.standardError("hessian.frobenius")));
+            numbers.add(Value.exact("μ", where, end.value("alignment.mu")));
+            numbers.add(Value.exact("‖H‖_F over the bound", where, ratio[i]));
+            numbers.add(Value.exact("η*, exactly", where, at.criticalLearningRate().value()));
+            numbers.add(Value.exact("η/η*", where, exact[i]));
+            numbers.add(Value.exact("L at the end", where, end.loss()));
         }
         return new Panel(
                 "tightness", Axis.logarithmic("batch size B"), Axis.linear("ratio"),

@@ -3,8 +3,8 @@ package io.plumbline.validate.figure;
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
 import io.plumbline.validate.figure.Drawing.Kind;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.EscapeReport;
 import io.plumbline.validate.task.Measured;
 import java.util.ArrayList;
@@ -31,10 +31,10 @@ final class Trajectories {
     }
 
     /// Rates of escape and where the learning rate stands.
-    static List<Number> numbers(Subject subject, EscapeReport report) {
-        var numbers = new ArrayList<Number>();
+    static List<Value> numbers(Subject subject, EscapeReport report) {
+        var numbers = new ArrayList<Value>();
         String setting = subject.kind();
-        numbers.add(Number.exact("L where gradient descent ended", setting, report.descent().loss().value()));
+        numbers.add(Value.exact("L where gradient descent ended", setting, report.descent().loss().value()));
         if (report.linearised() != null) {
             EscapeReport.Linearised linear = report.linearised();
             numbers.add(number("η*, exactly", setting, linear.criticalLearningRate()));
@@ -46,12 +46,12 @@ final class Trajectories {
             numbers.add(number("growth a step of the mean", setting, report.growth().mean()));
             numbers.add(number("expected of it in the linearised model", setting, report.growth().expected()));
             numbers.add(number("growth a step of a typical trajectory", setting, report.growth().typical()));
-            numbers.add(Number.exact("trajectories that rose tenfold", setting, report.growth().escaped()));
+            numbers.add(Value.exact("trajectories that rose tenfold", setting, report.growth().escaped()));
         }
         return numbers;
     }
 
-    private static Number number(String name, String setting, Measured figure) {
-        return Number.of(name, setting, figure.value() == null ? Double.NaN : figure.value(), figure.standardError());
+    private static Value number(String name, String setting, Measured figure) {
+        return Value.of(name, setting, figure.value() == null ? Double.NaN : figure.value(), figure.standardError());
     }
 }

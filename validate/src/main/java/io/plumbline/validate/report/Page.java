@@ -2,8 +2,8 @@ package io.plumbline.validate.report;
 
 import io.plumbline.validate.claim.ClaimResult;
 import io.plumbline.validate.claim.Verdict;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.figure.FigureResult;
 import io.plumbline.validate.task.Json;
 import java.util.LinkedHashMap;
@@ -140,12 +140,12 @@ final class Page {
     }
 
     /// A row for each setting, a column for each number.
-    private void numbers(List<Number> numbers) {
-        var names = numbers.stream().map(Number::name).distinct().toList();
+    private void numbers(List<Value> numbers) {
+        var names = numbers.stream().map(Value::name).distinct().toList();
         html.raw("<div class=\"scroll\"><table><thead><tr><th></th>");
         names.forEach(name -> html.element("th class=\"number\"", name));
         html.raw("</tr></thead><tbody>");
-        for (String setting : numbers.stream().map(Number::setting).distinct().toList()) {
+        for (String setting : numbers.stream().map(Value::setting).distinct().toList()) {
             html.raw("<tr>").element("td", setting);
             for (String name : names) {
                 html.element("td class=\"number\"", numbers.stream().filter(number -> number.setting().equals(setting) && number.name().equals(name))

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.plumbline.validate.claim.Experiment.Scale;
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
-import io.plumbline.validate.figure.Drawing.Number;
 import io.plumbline.validate.figure.Drawing.Panel;
+import io.plumbline.validate.figure.Drawing.Value;
 import io.plumbline.validate.task.Phases;
 import io.plumbline.validate.task.Quantity;
 import io.plumbline.validate.task.Resources;
@@ -56,15 +56,15 @@ class FiguresTest {
         @Override
         public Drawing draw(Setting setting, Runs runs) throws IOException {
             var looks = runs.trace(descents(setting)).of(0);
-            double[] steps = looks.stream().mapToDouble(look -> look.step()).toArray();
+            double[] steps = looks.stream().mapToDouble(look -> (double) look.step()).toArray();
             double[] losses = looks.stream().mapToDouble(look -> look.loss()).toArray();
             var seeds = Seeds.of(runs.trace(descents(setting)), 3, "alignment.mu");
             var thresholds = runs.thresholds(thresholds(setting)).results();
             return new Drawing(
                     List.of(new Panel("", Axis.linear("t"), Axis.logarithmic("L"), List.of(Curve.line("L", steps, losses)))),
                     List.of(
-                            Number.of("mu", "end", seeds.mean(), seeds.error()),
-                            Number.exact("eta", "B = 4", thresholds.get(1).criticalLearningRate().value())));
+                            Value.of("mu", "end", seeds.mean(), seeds.error()),
+                            Value.exact("eta", "B = 4", thresholds.get(1).criticalLearningRate().value())));
         }
     }
 

@@ -1,9 +1,9 @@
 package io.plumbline.validate.report;
 
-import io.plumbline.validate.claim.Claims;
-import io.plumbline.validate.claim.Relation;
 import io.plumbline.validate.claim.ClaimResult;
+import io.plumbline.validate.claim.Claims;
 import io.plumbline.validate.claim.MeasurementResult;
+import io.plumbline.validate.claim.Relation;
 import io.plumbline.validate.claim.Verdict;
 import io.plumbline.validate.figure.Drawing;
 import io.plumbline.validate.figure.Drawing.Axis;
@@ -22,7 +22,8 @@ final class Reports {
         var verdicts = Verdict.values();
         var claims = Claims.all().stream().map(claim -> {
             Verdict verdict = verdicts[Math.floorMod(claim.id().hashCode(), verdicts.length)];
-            var figure = new MeasurementResult("<a> & b", "n < 3", verdict == Verdict.INVALID ? null : 1.25, 0.125, 1.0, Relation.AT_LEAST, 0.0, verdict);
+            var figure = new MeasurementResult("<a> & b", "n < 3", verdict == Verdict.INVALID ? null : 1.25, 0.125, 1.0, Relation.AT_LEAST, 0.0,
+                    verdict);
             return ClaimResult.of(claim, List.of(figure), verdict, List.of("because \"</script>\""), 1.5);
         }).toList();
         var environment = new Environment("1", "abc", "25", "Linux", 2, "cpu", "plain & simple", "f32", "images", null);
@@ -41,6 +42,6 @@ final class Reports {
                 List.of(
                         new Panel("first", new Axis("p", true), new Axis("μ", false), List.of(markers, theory)),
                         new Panel("second", new Axis("step", false), new Axis("L", true), List.of(bundle, mean, theory))),
-                List.of(new Drawing.Number("L", "FCN", null, 0), new Drawing.Number("μ", "FCN", 0.123456, 0.01)));
+                List.of(new Drawing.Value("L", "FCN", null, 0), new Drawing.Value("μ", "FCN", 0.123456, 0.01)));
     }
 }
