@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Figures 1a and 2: alignment factors, and the uniformity of gradient norms, at every look of a descent. One panel for each of the four kinds of models.
+/// Figures 1a and 2: alignment factors, and the uniformity of gradient norms, at every look of a descent. One panel for each of the four kinds of models, and one of K = 10.
 ///
 /// @param names figures of `measure`, group.name, and what a curve of each is called
 record AlongTraining(String id, String title, String what, String label, List<Shown> names) implements PaperFigure {
@@ -41,7 +41,7 @@ record AlongTraining(String id, String title, String what, String label, List<Sh
     @Override
     public String caption(Setting setting) {
         return what + " at up to " + (LOOKS + 1) + " steps of SGD (with replacement, no momentum), exactly, from the Gram matrix of all gradients. "
-                + Subjects.four(setting).stream().map(Subject::text).collect(Collectors.joining("; ")) + ". FCN and CNN: " + setting.imagesName()
+                + Subjects.kinds(setting).stream().map(Subject::text).collect(Collectors.joining("; ")) + ". FCN and CNN: " + setting.imagesName()
                 + ", two classes.";
     }
 
@@ -51,14 +51,14 @@ record AlongTraining(String id, String title, String what, String label, List<Sh
 
     @Override
     public List<Run> runs(Setting setting) {
-        return Subjects.four(setting).stream().<Run>map(subject -> run(setting, subject)).toList();
+        return Subjects.kinds(setting).stream().<Run>map(subject -> run(setting, subject)).toList();
     }
 
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
         var panels = new ArrayList<Panel>();
         var numbers = new ArrayList<Value>();
-        for (Subject subject : Subjects.four(setting)) {
+        for (Subject subject : Subjects.kinds(setting)) {
             TrainTrace trace = runs.trace(run(setting, subject));
             panels.add(panel(subject, trace, label, names));
             for (Shown shown : names) {

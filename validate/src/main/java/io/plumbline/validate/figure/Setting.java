@@ -34,6 +34,11 @@ public record Setting(Scale scale, long seed, Resources resources, String images
         return new Data(images, examples, List.of(0, 1), Targets.PLUS_MINUS, seed, 0);
     }
 
+    /// The first n images of ten classes, one-hot targets: K = 10.
+    Data tenClasses(int examples) {
+        return new Data(images, examples, List.of(), Targets.ONE_HOT, seed, 0);
+    }
+
     /// The first n images of 32 × 32 of two classes, targets −1 and 1: K = 1.
     Data twoClassesOfColour(int examples) {
         return colour(examples, List.of(0, 1), Targets.PLUS_MINUS);

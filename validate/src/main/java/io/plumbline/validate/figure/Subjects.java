@@ -35,6 +35,14 @@ final class Subjects {
                 setting.choose(3_000L, 300_000L), loss(setting));
     }
 
+    /// The same with ten outputs, on ten classes.
+    static Subject tenClasses(Setting setting, int width) {
+        int n = setting.choose(100, 1_000);
+        return new Subject(
+                "FCN, K = 10", "fcn:784-" + width + "-" + width + "-10", setting.tenClasses(n), setting.choose(0.02, 0.005), 5,
+                setting.choose(1_500L, 300_000L), loss(setting));
+    }
+
     /// Convolutional, three layers and a mean over positions, which makes it slow: the small ones stop at a larger loss.
     static Subject convolutional(Setting setting, int width) {
         int n = setting.choose(40, 500);
@@ -55,11 +63,12 @@ final class Subjects {
                 new Family("CNN", width -> convolutional(setting, width), setting.choose(List.of(2, 4, 8), List.of(4, 8, 16, 32))));
     }
 
-    /// One of each kind.
-    static List<Subject> four(Setting setting) {
+    /// One of each kind, and the fully connected one with ten outputs too.
+    static List<Subject> kinds(Setting setting) {
+        int width = setting.choose(32, 256);
         return List.of(
-                features(setting, setting.choose(400, 1_600)), linear(setting, 50), fullyConnected(setting, setting.choose(32, 256)),
-                convolutional(setting, setting.choose(4, 16)));
+                features(setting, setting.choose(400, 1_600)), linear(setting, 50), fullyConnected(setting, width),
+                convolutional(setting, setting.choose(4, 16)), tenClasses(setting, width));
     }
 
     /// A VGG net for images of 32 × 32 in two classes (K = 1).

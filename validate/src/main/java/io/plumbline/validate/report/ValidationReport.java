@@ -10,6 +10,7 @@ import io.plumbline.validate.task.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /// What `validate` found, as results.json holds it. The same seed on the same device gives the same content but for the elapsed seconds.
 ///
@@ -25,8 +26,9 @@ public record ValidationReport(
     public static final String SCHEMA = "plumbline.validate/2";
 
     public ValidationReport {
-        claims = List.copyOf(claims);
-        figures = List.copyOf(figures);
+        claims = List.copyOf(Objects.requireNonNull(claims, "claims: found none, expected a list"));
+        figures = List.copyOf(Objects.requireNonNull(figures, "figures: found none, expected a list"));
+        Objects.requireNonNull(environment, "environment: found none, expected an object");
     }
 
     /// Reads what [#toJson] wrote.

@@ -22,7 +22,7 @@ public record ValidationRequest(List<String> ids, Scale scale, long seed, Resour
         var known = known();
         for (String id : ids) {
             if (!known.contains(id)) {
-                throw new IllegalArgumentException("validate: found " + id + ", expected some of " + String.join(", ", known));
+                throw new IllegalArgumentException("claim or figure: found " + id + ", expected some of " + String.join(", ", known));
             }
         }
     }
@@ -46,13 +46,5 @@ public record ValidationRequest(List<String> ids, Scale scale, long seed, Resour
     Setting setting() {
         return new Setting(
                 scale, seed, resources, images == null ? Setting.SAMPLE : "fashion-mnist:" + images, colour == null ? null : "cifar-10:" + colour);
-    }
-
-    /// What decides the numbers, whoever asks and where they go.
-    String identity() {
-        return String.join(
-                "|", scale.label(), String.valueOf(seed), String.valueOf(resources.device()), String.valueOf(resources.precision()),
-                setting().images(),
-                String.valueOf(setting().colour()));
     }
 }

@@ -3,6 +3,7 @@ package io.plumbline.validate.report;
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.DeviceException;
 import io.plumbline.data.AtomicFile;
+import io.plumbline.data.DataOptions;
 import io.plumbline.data.DataSource;
 import io.plumbline.validate.claim.ClaimResult;
 import io.plumbline.validate.claim.Claims;
@@ -49,8 +50,12 @@ public final class ValidationTask {
     }
 
     private ValidationReport run() throws IOException {
-        Path folder = ReportFolder.make(Path.of(request.folder()));
         Setting setting = request.setting();
+        requireImages(setting.images());
+        if (setting.colour() != null) {
+            requireImages(setting.colour());
+        }
+        Path folder = ReportFolder.make(Path.of(request.folder()));
         Environment environment;
         List<ClaimResult> claims;
         Path partial;
@@ -68,6 +73,10 @@ public final class ValidationTask {
         return report;
     }
 
+    private static void requireImages(String data) throws IOException {
+        DataSource.parse(data).load(DataOptions.defaults().withExamples(1)).close();
+    }
+
     private void at(int runs, int of) {
         done = runs;
         total = of;
@@ -83,7 +92,10 @@ public final class ValidationTask {
     /// Other seeds, data, devices and versions are kept apart.
     private String name(Environment environment) {
         var checksum = new CRC32C();
-        checksum.update((request.identity() + environment.version() + environment.commit()).getBytes(StandardCharsets.UTF_8));
+        String identity = String.join(
+                "|", environment.version(), environment.commit(), environment.device(), environment.precision(), environment.images(),
+                String.valueOf(environment.colour()));
+        checksum.update(identity.getBytes(StandardCharsets.UTF_8));
         return request.scale().label() + "-" + request.seed() + "-" + Long.toHexString(checksum.getValue());
     }
 

@@ -44,6 +44,9 @@ class ReportTest {
         assertEquals(
                 file + ": schema is plumbline.measure/1, expected plumbline.validate/2",
                 assertThrows(MalformedFileException.class, () -> ValidationReport.read(file)).getMessage());
+        Files.writeString(file, "{\"schema\": \"plumbline.validate/2\"}");
+        String message = assertThrows(MalformedFileException.class, () -> ValidationReport.read(file)).getMessage();
+        assertTrue(message.startsWith(file + ": ") && message.endsWith("claims: found none, expected a list"), message);
     }
 
     @Test
