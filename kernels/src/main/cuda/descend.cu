@@ -51,7 +51,12 @@ __device__ __forceinline__ void update(int p, const real* gradient, real momentu
 
 }  // namespace plumbline::descents
 
+// Bare bounds make the compiler spill on Ada, in double.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 890
+KERNEL_RESIDENT(256, 2, descend)
+#else
 KERNEL(256, descend)
+#endif
 (const plumbline::dense::Layer* layers, int depth, int examples, int outputs, const real* x, const double* y, int p, real* theta, real* velocity,
  const plumbline::descents::Replica* replicas, int count, int64 steps, const double* factors, unsigned long long stream, int tileExamples, int stride,
  int tilePlace, int thetaPlace, int gradientPlace, int velocityPlace, int batchPlace, real* tiles, int64 tileNumbers, real* gradients, int* batches,

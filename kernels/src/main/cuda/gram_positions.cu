@@ -104,9 +104,9 @@ __device__ __forceinline__ void addPositions(real (&p)[PositionTiling::TM][Posit
     }
 }
 
-// Blocks on a multiprocessor that registers are kept few for. Ada's shared memory holds two of float: bounds for three would spill there, for nothing.
+// Blocks on a multiprocessor that registers are kept few for. On Ada, whose shared memory holds two of float, the code for two or three would spill.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 890
-constexpr int POSITION_BLOCKS = sizeof(real) == 4 ? 2 : 1;
+constexpr int POSITION_BLOCKS = 1;
 #else
 constexpr int POSITION_BLOCKS = sizeof(real) == 4 ? 3 : 1;
 #endif

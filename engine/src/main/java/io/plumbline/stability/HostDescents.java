@@ -32,14 +32,15 @@ final class HostDescents implements LinearDescents {
         this.batch = new int[law.batchSize()];
         this.drawn = new boolean[law.examples()];
         this.gram = law.isDense() ? gram : null;
-        this.rows = law.isDense() ? null : rows(gram);
-        this.starts = rows(starts);
+        this.rows = law.isDense() ? null : rows(backend, gram);
+        this.starts = rows(backend, starts);
         u = new double[law.replicas()][law.width()];
         other = new double[law.replicas()][law.width()];
         workspace = new Workspace(backend);
     }
 
-    private double[][] rows(Tensor matrix) {
+    /// A matrix of this backend as rows.
+    static double[][] rows(Backend backend, Tensor matrix) {
         double[][] all = new double[(int) matrix.rows()][];
         try (HostBuffer row = HostBuffer.allocate(Precision.F64, matrix.columns())) {
             for (int i = 0; i < all.length; i++) {

@@ -76,17 +76,6 @@ final class Replicas implements AutoCloseable {
         return gram;
     }
 
-    private double[][] rows(Tensor matrix) {
-        double[][] all = new double[(int) matrix.rows()][];
-        try (HostBuffer row = HostBuffer.allocate(Precision.F64, matrix.columns())) {
-            for (int i = 0; i < all.length; i++) {
-                backend.download(matrix.rows(i, 1), row);
-                all[i] = row.toArray();
-            }
-        }
-        return all;
-    }
-
     /// F c_k as rows, Z = Σ_k c_k c_kᵀ by its eigenvectors; those of no size are left out.
     private double[][] starts(SecondMoment z) {
         FunctionSpace space = z.space();
@@ -106,7 +95,7 @@ final class Replicas implements AutoCloseable {
             double[][] all = new double[r][n * outputs];
             for (int output = 0; output < outputs; output++) {
                 backend.multiply(c, space.factor(output), false, false, part);
-                double[][] found = rows(part);
+                double[][] found = HostDescents.rows(backend, part);
                 for (int k = 0; k < r; k++) {
                     System.arraycopy(found[k], 0, all[k], output * n, n);
                 }

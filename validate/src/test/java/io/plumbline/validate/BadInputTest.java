@@ -156,7 +156,7 @@ class BadInputTest {
         assertEquals(
                 "plumbline validate: " + good + ": cannot be written to: not a directory", Execution.of("validate --report " + good).refused());
         assertTrue(Execution.of("validate lemma-0 --report " + folder).refused()
-                .startsWith("plumbline validate: claim: found lemma-0, expected one of "));
+                .startsWith("plumbline validate: claim or figure: found lemma-0, expected some of "));
     }
 
     @Test
@@ -218,7 +218,7 @@ class BadInputTest {
 
     @Test
     void withoutACommand() {
-        assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of validate, measure, "));
+        assertTrue(Execution.of(new String[0]).refused().startsWith("plumbline: a command is missing, expected one of validate, report, measure, "));
     }
 
     @Test
