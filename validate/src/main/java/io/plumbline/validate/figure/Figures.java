@@ -13,7 +13,7 @@ import java.util.Map;
 public final class Figures {
     private static final Map<String, PaperFigure> REGISTER = register(
             AlongTraining.alignment(), new AlignmentAgainstSize(), AlongTraining.uniformity(), new FlatnessAgainstSize(), new BoundAlongTraining(),
-            new Escapes(), new LargeNetworks(), new Tightness(), new Protocol());
+            new Escapes(), new LargeNetworks(), new Tightness(), Protocol.fullyConnected(), Protocol.vgg());
     private static final double NANOS = 1e9;
 
     private Figures() {}

@@ -1,6 +1,5 @@
 package io.plumbline.validate.figure;
 
-import io.plumbline.validate.claim.Experiment.Scale;
 import io.plumbline.validate.figure.AlongTraining.Shown;
 import io.plumbline.validate.figure.Drawing.Axis;
 import io.plumbline.validate.figure.Drawing.Curve;
@@ -15,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// The nearest published protocol of the authors' line (Wu, Ma & E, NeurIPS 2018, "How SGD selects the global minima"): two classes of Fashion-MNIST with a fully connected
 /// network at η = 0.1, and of CIFAR-10 with VGG-11 at η = 0.01, trained to a small loss; here with every quantity of the later paper, for several batch sizes.
@@ -27,8 +27,8 @@ final class Protocol implements PaperFigure {
     private static final String NORM = "‖H‖_F";
     private static final String BOUND = "√(B/μ)/η";
 
-    /// A network, its batch sizes and how often it is looked at.
-    private record Case(Subject subject, List<Integer> batchSizes, long every) {
+    /// A network, its batch sizes, how often it is looked at, and what captions call its data.
+    private record Case(Subject subject, List<Integer> batchSizes, long every, String data) {
         List<Subject> sweep() {
             return batchSizes.stream().map(b -> subject.with(b, subject.learningRate())).toList();
         }
@@ -46,63 +46,79 @@ final class Protocol implements PaperFigure {
         }
     }
 
+    private final String id;
+    private final String title;
+    private final Function<Setting, Case> chosen;
+
+    private Protocol(String id, String title, Function<Setting, Case> chosen) {
+        this.id = id;
+        this.title = title;
+        this.chosen = chosen;
+    }
+
+    /// Fashion-MNIST, η = 0.1.
+    static Protocol fullyConnected() {
+        return new Protocol(
+                "protocol-fcn", "A fully connected network trained to a small loss: alignment, flatness, bound and threshold against the batch size",
+                setting -> new Case(
+                        new Subject(
+                                "FCN", setting.choose("fcn:784-32-32-1", "fcn:784-500-500-1"), INIT, setting.twoClasses(setting.choose(60, 1_000)),
+                                0.1, 10,
+                                setting.choose(600L, 40_000L), setting.choose(1e-2, 1e-4)),
+                        setting.choose(List.of(4, 10, 30), List.of(4, 10, 100)), setting.choose(50L, 500L), setting.imagesName()));
+    }
+
+    /// CIFAR-10, η = 0.01.
+    static Protocol vgg() {
+        return new Protocol(
+                "protocol-vgg", "VGG-11 trained to a small loss: alignment, flatness, bound and threshold against the batch size",
+                setting -> new Case(
+                        new Subject(
+                                "VGG-11", "vgg11:width=" + setting.choose("0.0625", "0.25") + ",input=" + setting.colourShape(),
+                                setting.twoClassesOfColour(setting.choose(30, 500)), 0.01, 10, setting.choose(300L, 10_000L),
+                                setting.choose(2e-2, 1e-4)),
+                        setting.choose(List.of(4, 10, 30), List.of(4, 10, 100)), setting.choose(30L, 250L), setting.colourName()));
+    }
+
     @Override
     public String id() {
-        return "protocol";
+        return id;
     }
 
     @Override
     public String title() {
-        return "Two classes, trained to a small loss: alignment, flatness, bound and threshold against the batch size";
+        return title;
     }
 
     @Override
     public String caption(Setting setting) {
+        Case one = chosen.apply(setting);
         return "α, β, μ and γ during training at the second batch size, and against the batch size B, where training ended: ‖H‖_F of the full Hessian, Theorem 3.3's bound "
-                + "√(B/μ)/η, their ratio, and η over the exact η* of the minimum. "
-                + String.join("; ", cases(setting).stream().map(one -> one.subject().text()).toList())
-                + ", and other B. " + setting.imagesName() + (cases(setting).size() > 1 ? "; " + setting.colourName() : "") + ".";
-    }
-
-    private static List<Case> cases(Setting setting) {
-        var fcn = new Case(
-                new Subject(
-                        "FCN", setting.choose("fcn:784-32-32-1", "fcn:784-500-500-1"), INIT, setting.twoClasses(setting.choose(60, 1_000)), 0.1, 10,
-                        setting.choose(600L, 40_000L), setting.choose(1e-2, 1e-4)),
-                setting.choose(List.of(4, 10, 30), List.of(4, 10, 100)), setting.choose(50L, 500L));
-        if (setting.scale() == Scale.QUICK) {
-            return List.of(fcn);
-        }
-        var vgg = new Case(
-                new Subject(
-                        "VGG-11", "vgg11:width=0.25,input=" + setting.colourShape(), null, setting.twoClassesOfColour(500), 0.01, 10, 10_000, 1e-4),
-                List.of(4, 10, 100), 250);
-        return List.of(fcn, vgg);
+                + "√(B/μ)/η, their ratio, and η over the exact η* of the minimum. " + one.subject().text() + ", and other B. Data: " + one.data()
+                + ", two classes.";
     }
 
     @Override
     public List<Run> runs(Setting setting) {
+        Case one = chosen.apply(setting);
         var all = new ArrayList<Run>();
-        for (Case one : cases(setting)) {
-            for (Subject subject : one.sweep()) {
-                all.add(one.run(setting, subject));
-                all.add(one.end(setting, subject));
-                all.add(one.thresholds(setting, subject));
-            }
+        for (Subject subject : one.sweep()) {
+            all.add(one.run(setting, subject));
+            all.add(one.end(setting, subject));
+            all.add(one.thresholds(setting, subject));
         }
         return all;
     }
 
     @Override
     public Drawing draw(Setting setting, Runs runs) throws IOException {
-        var panels = new ArrayList<Panel>();
+        Case one = chosen.apply(setting);
         var numbers = new ArrayList<Value>();
-        for (Case one : cases(setting)) {
-            Subject middle = one.sweep().get(1);
-            Panel along = AlongTraining.panel(middle, runs.trace(one.run(setting, middle)), "at θ_t", ALONG);
-            panels.add(new Panel(middle.kind() + ", B = " + middle.batchSize(), along.x(), along.y(), along.curves()));
-            panels.addAll(against(setting, one, runs, numbers));
-        }
+        Subject middle = one.sweep().get(1);
+        Panel along = AlongTraining.panel(middle, runs.trace(one.run(setting, middle)), "at θ_t", ALONG);
+        var panels = new ArrayList<Panel>();
+        panels.add(new Panel("B = " + middle.batchSize(), along.x(), along.y(), along.curves()));
+        panels.addAll(against(setting, one, runs, numbers));
         return new Drawing(panels, numbers);
     }
 
@@ -116,7 +132,7 @@ final class Protocol implements PaperFigure {
         double[] threshold = new double[count];
         for (int i = 0; i < count; i++) {
             Subject subject = one.sweep().get(i);
-            String where = subject.kind() + ", B = " + subject.batchSize();
+            String where = "B = " + subject.batchSize();
             Look last = runs.trace(one.run(setting, subject)).last(0);
             MeasureReport end = runs.end(one.end(setting, subject));
             StabilityReport.Result at = runs.thresholds(one.thresholds(setting, subject)).results().getFirst();
@@ -141,10 +157,10 @@ final class Protocol implements PaperFigure {
         Axis x = Axis.logarithmic("batch size B");
         return List.of(
                 new Panel(
-                        one.subject().kind() + ": flatness and bound", x, Axis.logarithmic(NORM),
+                        "flatness and bound", x, Axis.logarithmic(NORM),
                         List.of(Curve.markers(NORM, b, norm, error), Curve.markers(BOUND, b, bound, null))),
                 new Panel(
-                        one.subject().kind() + ": tightness", x, Axis.linear("ratio"),
+                        "tightness", x, Axis.linear("ratio"),
                         List.of(Curve.markers("‖H‖_F over the bound", b, ratio, null), Curve.markers("η/η*", b, threshold, null))));
     }
 

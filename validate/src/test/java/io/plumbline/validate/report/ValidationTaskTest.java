@@ -55,7 +55,8 @@ class ValidationTaskTest {
     @Test
     void missingImagesAreFoundFirst() {
         var request = new ValidationRequest(
-                List.of("trace-bound", "fig-6"), Scale.QUICK, 3, Resources.defaults(), null, folder.resolve("none").toString(), folder.resolve("r").toString());
+                List.of("trace-bound", "fig-6"), Scale.QUICK, 3, Resources.defaults(), null, folder.resolve("none").toString(),
+                folder.resolve("r").toString());
         Phases silent = name -> {
             throw new IllegalStateException(name + " was begun");
         };
