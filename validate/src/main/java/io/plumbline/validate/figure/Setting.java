@@ -61,12 +61,12 @@ public record Setting(Scale scale, long seed, Resources resources, String images
     }
 
     /// What captions call the images of one channel.
-    String imagesName() {
+    public String imagesName() {
         return images.equals(SAMPLE) ? "the 1,000 images of Fashion-MNIST that come with plumbline" : "Fashion-MNIST";
     }
 
     /// What captions call the images of 32 × 32.
-    String colourName() {
+    public String colourName() {
         return colour == null ? imagesName() + ", padded to 32 × 32 in CIFAR-10's place" : "CIFAR-10";
     }
 

@@ -9,8 +9,8 @@ import io.plumbline.backend.Backend;
 /// @param device            the backend's name
 /// @param deviceDescription which library or GPU
 /// @param precision         `f32`, `f64` or `tf32`
-/// @param images            where real images came from
-/// @param colour            where those of 32 × 32 came from, if not from `images`; else null
+/// @param images            which real images of one channel
+/// @param colour            which of 32 × 32
 public record Environment(
         String version, String commit, String java, String system, int processors, String device, String deviceDescription, String precision,
         String images, String colour) {

@@ -163,7 +163,7 @@ final class Page {
         row("device", environment.device() + " " + environment.precision() + ": " + environment.deviceDescription());
         row("system", environment.system() + ", " + environment.processors() + " processors; Java " + environment.java());
         row("scale and seed", report.scale() + ", " + report.seed());
-        row("images", environment.images() + (environment.colour() == null ? "" : "; " + environment.colour()));
+        row("images", environment.images() + "; of 32 × 32: " + environment.colour());
         row("time", String.format(Locale.ROOT, "%.1f s", report.elapsedSeconds()));
         html.raw("</tbody></table></div>");
     }

@@ -60,7 +60,7 @@ public final class ValidationTask {
         List<ClaimResult> claims;
         Path partial;
         try (Backend backend = request.resources().open()) {
-            environment = Environment.of(version, backend, setting.images(), setting.colour());
+            environment = Environment.of(version, backend, setting.imagesName(), setting.colourName());
             partial = ReportFolder.make(folder.resolve(PARTIAL).resolve(name(environment)));
             claims = claims(backend, partial);
         }
@@ -93,8 +93,8 @@ public final class ValidationTask {
     private String name(Environment environment) {
         var checksum = new CRC32C();
         String identity = String.join(
-                "|", environment.version(), environment.commit(), environment.device(), environment.precision(), environment.images(),
-                String.valueOf(environment.colour()));
+                "|", environment.version(), environment.commit(), environment.device(), environment.precision(), request.setting().images(),
+                String.valueOf(request.setting().colour()));
         checksum.update(identity.getBytes(StandardCharsets.UTF_8));
         return request.scale().label() + "-" + request.seed() + "-" + Long.toHexString(checksum.getValue());
     }

@@ -26,7 +26,7 @@ final class Reports {
                     verdict);
             return ClaimResult.of(claim, List.of(figure), verdict, List.of("because \"</script>\""), 1.5);
         }).toList();
-        var environment = new Environment("1", "abc", "25", "Linux", 2, "cpu", "plain & simple", "f32", "images", null);
+        var environment = new Environment("1", "abc", "25", "Linux", 2, "cpu", "plain & simple", "f32", "images", "others");
         return new ValidationReport(
                 ValidationReport.SCHEMA, environment, "quick", 7, claims,
                 List.of(new io.plumbline.validate.figure.FigureResult("fig-x", "Title <x>", "caption </script> & more", drawing(), 2.5)), 10);
