@@ -10,10 +10,13 @@ import io.plumbline.validate.task.Measured;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /// SGD's trajectories from where gradient descent nearly converged, as figures 4 and 5b have them: all of them thin, their mean, on a logarithmic scale; and beside
 /// them what the model linearised there expects.
 final class Trajectories {
+    private static final double BEYOND = 10;
+
     private Trajectories() {}
 
     static Panel panel(Subject subject, EscapeReport report) {
@@ -24,10 +27,17 @@ final class Trajectories {
             curves.add(new Curve("trajectories", Kind.BUNDLE, steps, losses.trajectories(), null));
             curves.add(new Curve("their mean", Kind.LINE, steps, List.of(losses.mean()), null));
             if (losses.expected() != null) {
-                curves.add(new Curve("E[L_t] of the linearised model", Kind.THEORY, steps, List.of(losses.expected()), null));
+                curves.add(new Curve("E[L_t] of the linearised model", Kind.THEORY, steps, List.of(near(losses)), null));
             }
         }
         return new Panel(subject.kind(), Axis.linear("step"), Axis.logarithmic("L(θ_t)"), curves);
+    }
+
+    /// The expectation as long as it is at most ten times the largest loss: beyond, it would leave the losses no room.
+    private static List<Double> near(EscapeReport.Losses losses) {
+        double largest = losses.trajectories().stream().flatMap(List::stream).filter(Objects::nonNull).mapToDouble(Double::doubleValue).max()
+                .orElse(0);
+        return losses.expected().stream().map(loss -> loss == null || loss > BEYOND * largest ? null : loss).toList();
     }
 
     /// Rates of escape and where the learning rate stands.
