@@ -6,6 +6,7 @@
 
 #include "memory.h"
 #include "options.h"
+#include "races.h"
 
 namespace emulator {
 
@@ -41,6 +42,7 @@ void* Buffer::allocate(std::size_t wanted, std::size_t alignment) {
         std::memset(data, 0xFF, wanted);
     }
     bytes = wanted;
+    races::forget(address(), bytes);
     return data;
 }
 
@@ -56,6 +58,7 @@ void* Buffer::renew(std::size_t wanted, std::size_t alignment) {
 }
 
 void Buffer::release() {
+    races::forget(address(), bytes);
     if (mapping != nullptr) {
         munmap(mapping, mappingBytes);
     } else {

@@ -9,6 +9,7 @@
 
 #include "launch.h"
 #include "options.h"
+#include "races.h"
 
 namespace emulator {
 
@@ -83,7 +84,8 @@ Outcome run(const Launch& launch) {
             }
         }
     };
-    const unsigned threads = options().threads;
+    const unsigned threads = races::watching() ? 1 : options().threads.load();
+    races::launchBegins();
     // Waking others costs some microseconds, as much as some hundred threads of a kernel.
     const bool large = blocks > 1 && blocks * launch.block.x * launch.block.y * launch.block.z >= 2048;
     if (large && threads > 1) {

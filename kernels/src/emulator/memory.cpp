@@ -119,6 +119,12 @@ CUresult settle() {
 
 }  // namespace
 
+bool isDeviceMemory(std::uintptr_t address) {
+    std::lock_guard lock(mutex);
+    const Buffer* buffer = below(address);
+    return buffer != nullptr && address - buffer->address() < buffer->size();
+}
+
 std::string describeAddress(std::uintptr_t address) {
     std::lock_guard lock(mutex);
     char text[120];

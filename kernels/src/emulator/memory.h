@@ -37,6 +37,8 @@ private:
     std::size_t mappingBytes = 0;
 };
 
+bool isDeviceMemory(std::uintptr_t address);
+
 // "4 bytes after the end of an allocation of 4096 bytes", for an address that a kernel should not have touched.
 std::string describeAddress(std::uintptr_t address);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 
 #include "driver.h"
@@ -13,6 +14,7 @@
 #include "launch.h"
 #include "memory.h"
 #include "options.h"
+#include "races.h"
 #include "static_shared.h"
 #include "thread.h"
 
@@ -78,6 +80,17 @@ StaticShared* staticShared(const Launch& launch) {
                : &images.try_emplace(launch.staticSharedImage, launch.staticSharedModule, launch.staticSharedBytes).first->second;
 }
 
+// Option LEFT_OUT.
+bool isLeftOut(const Site& site) {
+    const std::string* place = options().leftOut;
+    if (place == nullptr) {
+        return false;
+    }
+    const std::string_view file(site.file), wanted(*place);
+    const std::size_t colon = wanted.rfind(':');
+    return file.substr(file.rfind('/') + 1) == wanted.substr(0, colon) && std::to_string(site.line) == wanted.substr(colon + 1);
+}
+
 Outcome Team::run(const Launch& launch, uint3 index) {
     this->launch = &launch;
     this->index = index;
@@ -113,6 +126,10 @@ Outcome Team::run(const Launch& launch, uint3 index) {
                 position.z++;
             }
         }
+    }
+    if (races::watching()) {
+        races::blockBegins((index.z * grid.y + index.y) * grid.x + index.x, count, {reinterpret_cast<std::uintptr_t>(shared), launch.sharedBytes},
+                           fixed == nullptr ? races::Range{} : fixed->range());
     }
     Worker& first = workers[reverse ? count - 1 : 0];
     current = &first;
@@ -188,6 +205,9 @@ void Team::exit(Worker& worker) {
 }
 
 BarrierResult Team::barrier(bool predicate, const Site& site) {
+    if (isLeftOut(site)) {
+        return {predicate, predicate, predicate};
+    }
     Worker& worker = self();
     worker.site = &site;
     if (arrived == 0) {
@@ -211,12 +231,16 @@ void Team::release() {
     gathered = gathering;
     gathering = {0, 1, 0};
     arrived = 0;
+    races::blockSynchronised();
     for (unsigned w = 0; w < warpCount; w++) {
         warps[w].ready = warps[w].live & ~warps[w].inCollective;
     }
 }
 
 void Team::collective(unsigned mask, void* frame, Exchange exchange, const Site& site) {
+    if (site.ordersMemory && isLeftOut(site)) {
+        return;
+    }
     Worker& worker = self();
     Warp& warp = warpOf(worker);
     const unsigned bit = 1u << worker.lane;
@@ -256,6 +280,9 @@ bool Team::complete(unsigned number, unsigned mask) {
         frames[worker.lane] = worker.frame;
     }
     one.exchange(frames, lanes);
+    if (one.site->ordersMemory && races::watching()) {
+        races::warpSynchronised(number, lanes);
+    }
     warp.inCollective &= ~lanes;
     warp.ready |= lanes;
     return true;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "image.h"
+#include "races.h"
 
 namespace emulator {
 
@@ -15,6 +16,8 @@ class StaticShared {
 public:
     // `module` and `bytes` as the loader has them.
     StaticShared(std::size_t module, std::size_t bytes);
+
+    races::Range range() const { return {reinterpret_cast<std::uintptr_t>(memory), bytes}; }
 
     // Fills what the block of this kernel that has just ended has written.
     void clean(const Kernel* kernel);

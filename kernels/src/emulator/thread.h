@@ -29,6 +29,7 @@ struct Site {
     const char* call;
     const char* file;
     int line;
+    bool ordersMemory = false;  // among the lanes that come
 };
 
 struct BarrierResult {

@@ -74,7 +74,7 @@ inline int __syncthreads_or(int p, EMULATOR_SITE) { return emulator::barrier(p !
 inline int __syncthreads_and(int p, EMULATOR_SITE) { return emulator::barrier(p != 0, {"__syncthreads_and", file, line}).all; }
 inline int __syncthreads_count(int p, EMULATOR_SITE) { return emulator::barrier(p != 0, {"__syncthreads_count", file, line}).count; }
 
-inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_SITE) { emulator::vote(mask, false, {"__syncwarp", file, line}); }
+inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_SITE) { emulator::vote(mask, false, {"__syncwarp", file, line, true}); }
 inline unsigned __ballot_sync(unsigned mask, int p, EMULATOR_SITE) { return emulator::vote(mask, p != 0, {"__ballot_sync", file, line}); }
 inline int __any_sync(unsigned mask, int p, EMULATOR_SITE) { return emulator::vote(mask, p != 0, {"__any_sync", file, line}) != 0; }
 inline int __all_sync(unsigned mask, int p, EMULATOR_SITE) { return emulator::vote(mask, p == 0, {"__all_sync", file, line}) == 0; }

@@ -39,6 +39,17 @@ KERNEL(256, reversed)(real* out, const real* t) {
     out[threadIdx.x] = row[blockDim.x - 1 - threadIdx.x];
 }
 
+// As `reversed`, and line[0] = where its barrier stands.
+KERNEL(256, placedBarrier)(real* out, const real* t, int* line) {
+    DYNAMIC_SHARED(real, row);
+    row[threadIdx.x] = t[threadIdx.x];
+    const int here = __LINE__; __syncthreads();
+    out[threadIdx.x] = row[blockDim.x - 1 - threadIdx.x];
+    if (threadIdx.x == 0) {
+        line[0] = here;
+    }
+}
+
 // What lanes get from shuffles within segments of 8: out (4, 32).
 KERNEL(32, shuffles)(real* out) {
     const int lane = threadIdx.x;
@@ -76,6 +87,34 @@ KERNEL(64, unwritten)(real* out) {
     if (threadIdx.x == 0) {
         out[blockIdx.x] = numbers;
     }
+}
+
+// out[i] = t[i] + Σ of the entries of its warp, over three rounds. Lanes of one warp wait for each other alone; with `early` they do not wait after reading, and the next round
+// overwrites what others may still have to read.
+KERNEL(64, warpRounds)(real* out, const real* t, int early) {
+    __shared__ real part[64];
+    const unsigned first = threadIdx.x / 32 * 32;
+    real value = t[threadIdx.x];
+    for (int round = 0; round < 3; round++) {
+        part[threadIdx.x] = value;
+        __syncwarp();
+        value = t[threadIdx.x];
+        for (int lane = 0; lane < 32; lane++) {
+            value += part[first + lane];
+        }
+        if (early == 0) {
+            __syncwarp();
+        }
+    }
+    out[threadIdx.x] = value;
+}
+
+// Rows of four numbers in reverse order, 16 bytes at a time.
+KERNEL(64, rowsOfFour)(float* out, const float* t) {
+    __shared__ float4 rows[64];
+    rows[threadIdx.x] = reinterpret_cast<const float4*>(t)[threadIdx.x];
+    __syncthreads();
+    reinterpret_cast<float4*>(out)[threadIdx.x] = rows[63 - threadIdx.x];
 }
 
 // Every kind of argument, in an order that needs padding.
@@ -124,6 +163,39 @@ KERNEL(256, missingBarrier)(real* out, const real* t) {
     row[threadIdx.x] = t[threadIdx.x];
     out[threadIdx.x] = row[threadIdx.x == 0 ? 0 : threadIdx.x - 1];
 }
+
+// Each block of threads adds to the same entry.
+KERNEL(32, commonEntry)(real* t) {
+    if (threadIdx.x == 0) {
+        t[0] += 1;
+    }
+}
+
+// Each block reads what its neighbour writes.
+KERNEL(32, neighbours)(real* t) { t[32 * blockIdx.x + threadIdx.x] = t[(32 * blockIdx.x + 32 + threadIdx.x) % (32 * gridDim.x)]; }
+
+// Lanes of a warp hand on through shared memory, with a shuffle between that orders nothing.
+KERNEL(32, shuffleForBarrier)(real* out) {
+    __shared__ real part[32];
+    part[threadIdx.x] = 1;
+    const real other = __shfl_xor_sync(0xffffffffu, real{0}, 1);
+    out[threadIdx.x] = part[threadIdx.x ^ 1] + other;
+}
+
+// One barrier in a loop that needs two: a thread may write anew what others still read.
+KERNEL(64, oneBarrierOfTwo)(real* out) {
+    __shared__ real total;
+    for (int round = 0; round < 2; round++) {
+        if (threadIdx.x == 0) {
+            total = round;
+        }
+        __syncthreads();
+        out[threadIdx.x] = total;
+    }
+}
+
+// Halves of a word.
+KERNEL(32, halves)(short* t) { t[threadIdx.x] = 1; }
 
 // One entry too many.
 KERNEL(256, offByOne)(real* t, int64 n) {

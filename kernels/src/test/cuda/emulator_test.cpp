@@ -1,5 +1,6 @@
 // The emulator, through the driver's own interface: what must work does, and planted mistakes are caught.
 // Usage: emulator_test FOLDER, which holds test-f32.fatbin and test-f64.fatbin (emulator_kernels.cu). Each check prints "ok NAME" or "FAILED NAME: why".
+// `emulator_test FOLDER races` runs what holds of images that say their accesses (races.h).
 // `emulator_test FOLDER KERNEL` only runs one planted mistake: under AddressSanitizer the process ends there, so it is a process of its own.
 #include <dlfcn.h>
 
@@ -403,6 +404,47 @@ void guards() {
     check("the device works on after faults", even.values() == vector<float>(1024, 1));
 }
 
+// With images that say their accesses. Nothing here depends on the order in which threads run.
+void races() {
+    const Kernels kernels("f32");
+    for (const char* order : {"forward", "reverse"}) {
+        option("ORDER", order);
+        const DeviceArray<float> in(vector<float>(256, 1)), out(256), more(vector<float>(256, 1));
+        const auto found = [&](const char* what, CUresult error, const vector<string>& said) {
+            bool named = error == CUDA_ERROR_LAUNCH_FAILED;
+            for (const string& each : said) {
+                named &= message(error).find(each) != string::npos;
+            }
+            check(string("planted: ") + what + ", " + order, named, "error " + std::to_string(error) + ", " + message(error));
+        };
+        found("a missing barrier is a race", kernels("missingBarrier", 1, 256, 1024, out.address, in.address),
+              {"a race at byte ", " of dynamic shared memory: emulator_kernels.cu:", "of this block", "with no barrier between"});
+        found("one barrier where a loop needs two is a race", kernels("oneBarrierOfTwo", 1, 64, 0, out.address), {" of static shared memory", "with no barrier between"});
+        found("blocks that add to one entry are a race", kernels("commonEntry", 2, 32, 0, out.address),
+              {"thread 0 of block", "at byte 0 of an allocation of 1024 bytes"});
+        found("a block that reads what another writes is a race", kernels("neighbours", 8, 32, 0, out.address), {"of block ", "of an allocation"});
+        found("a shuffle orders no memory", kernels("shuffleForBarrier", 1, 32, 0, out.address), {"reads what thread", "wrote at"});
+        found("lanes that do not wait after reading are a race", kernels("warpRounds", 1, 64, 0, out.address, in.address, 1), {"with no barrier between"});
+        found("accesses finer than a word are refused", kernels("halves", 1, 32, 0, out.address), {"2 bytes"});
+        const DeviceArray<int> line(1);
+        const auto placed = [&] { return kernels("placedBarrier", 1, 256, 1024, out.address, in.address, line.address); };
+        must(placed());
+        option("LEFT_OUT", ("emulator_kernels.cu:" + std::to_string(line.values()[0])).c_str());
+        found("a barrier that an option leaves out is a race", placed(), {"with no barrier between"});
+        option("LEFT_OUT", ("emulator_kernels.cu:" + std::to_string(line.values()[0] + 1)).c_str());
+        must(placed());
+        option("LEFT_OUT", "");
+
+        must(kernels("warpRounds", 1, 64, 0, out.address, in.address, 0));
+        check(string("no race where lanes wait for each other, ") + order, out.values()[63] == 1 + 32 * (1 + 32 * (1 + 32.0f)));
+        must(kernels("rowsOfFour", 1, 64, 0, out.address, in.address));
+        must(kernels("commonEntry", 1, 32, 0, more.address));
+        must(kernels("commonEntry", 1, 32, 0, more.address));
+        check(string("no race between launches, ") + order, more.values()[0] == 3);
+    }
+    option("ORDER", "forward");
+}
+
 // Returns only where nobody noticed.
 void runMistake(const string& name) {
     const Kernels kernels("f32");
@@ -445,7 +487,7 @@ void sanitizers(const string& self) {
 
 int main(int count, char** arguments) {
     if (count != 2 && count != 3) {
-        std::fprintf(stderr, "usage: emulator_test FOLDER [MISTAKE]\n");
+        std::fprintf(stderr, "usage: emulator_test FOLDER [races|MISTAKE]\n");
         return 2;
     }
     folder = arguments[1];
@@ -453,6 +495,14 @@ int main(int count, char** arguments) {
     must(cuInit(0));
     must(cuDevicePrimaryCtxRetain(&context, 0));
     must(cuCtxSetCurrent(context));
+    if (count == 3 && arguments[2] == string("races")) {
+        language<float>("f32");
+        language<double>("f64");
+        tensorCores();
+        races();
+        must(cuDevicePrimaryCtxRelease_v2(0));
+        return failures == 0 ? 0 : 1;
+    }
     if (count == 3) {
         runMistake(arguments[2]);
         return 0;

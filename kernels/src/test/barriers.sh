@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Whether each barrier in the kernels is needed, and whether the checks would notice if it were missing: leaves out one after another and runs
+# `plumbline selfcheck --device cuda` on images that say their accesses (src/emulator/races.h) until the first check fails. A line a barrier.
+#
+#   barriers.sh BUILD [PLACE...]      BUILD: where `make emulator-races` built; PLACE: tile.cuh:156, by default all of them
+#
+# The exit status is 1 where a barrier can be left out and nothing fails: it is not needed, or the checks do not reach it.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+build=$(realpath "$1")
+shift
+mapfile -t places < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else
+    grep -nE '__sync(threads|warp)[a-z_]*\(' src/main/cuda/* | sed -E 's|.*/([^:/]+:[0-9]+):.*|\1|'; fi)
+
+status=0
+for place in "${places[@]}"; do
+    export PLUMBLINE_EMULATOR_LEFT_OUT=$place
+    export PLUMBLINE_JAVA_OPTIONS="-Dplumbline.cuda.libraries=$build/emulator -Dplumbline.cuda.kernels=$build/emulator-races"
+    exec {lines}< <(exec ../plumbline selfcheck --device cuda 2>/dev/null)
+    selfcheck=$!
+    if failure=$(grep -m 1 FAILED <&"$lines"); then
+        printf 'ok %s is needed: %s\n' "$place" "$(tr -s ' ' <<<"$failure")"
+    else
+        printf 'FAILED %s: nothing fails without it\n' "$place"
+        status=1
+    fi
+    kill "$selfcheck" 2>/dev/null
+    exec {lines}<&-
+    wait "$selfcheck" 2>/dev/null
+done
+exit $status
