@@ -69,7 +69,7 @@ struct GramShared {
     __device__ __forceinline__ Entries& first(int m, int n) const { return firsts[(m * T::TN + n) / NEIGHBOURS * T::THREADS]; }
 };
 
-static_assert(GramShared<GramTiling>::NUMBERS * sizeof(real) == (sizeof(real) == 4 ? 80896 : 84992), "GramPass.java asks for as much");
+static_assert(GramShared<GramTiling>::NUMBERS * sizeof(real) == (sizeof(real) == 4 ? 80384 : 84992), "GramPass.java asks for as much");
 
 // Inner products that were computed before.
 template <class T>

@@ -45,7 +45,7 @@ using PositionTiling = SmallTiling;
 
 // Numbers of shared memory: the steps of multiplyTile, and the inner products that are computed first, those of each thread together.
 constexpr int POSITION_SHARED = PositionTiling::SHARED + PositionTiling::BM * PositionTiling::BN;
-static_assert(POSITION_SHARED * sizeof(real) == (sizeof(real) == 4 ? 34816 : 67584), "GramPass.java asks for as much");
+static_assert(POSITION_SHARED * sizeof(real) == (sizeof(real) == 4 ? 33792 : 67584), "GramPass.java asks for as much");
 
 // Adds up a tile of P, for entries of M from `m` on: rowExamples × columnExamples of them, rowStride and columnStride apart.
 __device__ __forceinline__ void addSmallPositions(

@@ -4,7 +4,7 @@
 //
 // An entry's bits depend on its own row of A, its own row of B and the range of k alone: not on where in a tile it lies, nor on the tiling.
 //
-//   global → registers (four numbers a thread, the next step's) → shared memory (two buffers, k outermost) → registers → acc
+//   global → registers (four numbers a thread, the next step's) → shared memory (two buffers, laid out as tiling.cuh says) → registers → acc
 //   cost: BM·BN multiply-adds for BM + BN numbers read, a step of k; one barrier every BK of them
 //
 // An operand is a class with
@@ -22,6 +22,25 @@ namespace plumbline {
 struct alignas(16) Four {
     real at[4];
 };
+
+// Four numbers to shared memory, at a multiple of 16 bytes and 16 bytes at a time: the compiler takes some of its own vectors apart. `lastFirst` is for doubles: in which
+// order the halves go.
+#ifdef PLUMBLINE_EMULATOR
+__device__ __forceinline__ void shareFour(real* to, const real (&v)[4], bool) { *reinterpret_cast<Four*>(to) = {v[0], v[1], v[2], v[3]}; }
+#else
+__device__ __forceinline__ void shareFour(float* to, const float (&v)[4], bool) {
+    asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};"
+                 :
+                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(to))), "f"(v[0]), "f"(v[1]), "f"(v[2]), "f"(v[3])
+                 : "memory");
+}
+
+__device__ __forceinline__ void shareFour(double* to, const double (&v)[4], bool lastFirst) {
+    const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(to)), half = lastFirst ? 16 : 0;
+    asm volatile("st.shared.v2.f64 [%0], {%1, %2};" : : "r"(at + half), "d"(lastFirst ? v[2] : v[0]), "d"(lastFirst ? v[3] : v[1]) : "memory");
+    asm volatile("st.shared.v2.f64 [%0], {%1, %2};" : : "r"(at + 16 - half), "d"(lastFirst ? v[0] : v[2]), "d"(lastFirst ? v[1] : v[3]) : "memory");
+}
+#endif
 
 __device__ __forceinline__ bool alignedBy16(const real* numbers, int64 stride) {
     return reinterpret_cast<uintptr_t>(numbers) % 16 == 0 && stride % static_cast<int64>(16 / sizeof(real)) == 0;
@@ -88,8 +107,9 @@ struct Columns {
 };
 
 // One operand's way into shared memory: which four numbers this thread carries, and where they go.
-template <class Operand, int EXTENT, int LD, int BK, int THREADS>
+template <class Operand, int EXTENT, int BK, int THREADS>
 struct Carrier {
+    using To = SharedLayout<EXTENT, BK, Operand::ALONG_K>;
     static constexpr int VECTORS = EXTENT * BK / 4;
     static constexpr int EACH = (VECTORS + THREADS - 1) / THREADS;
     Operand operand[EACH];
@@ -102,7 +122,7 @@ struct Carrier {
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
             if (VECTORS % THREADS == 0 || vector < VECTORS) {
-                operand[e].load(k + (Operand::ALONG_K ? vector % (BK / 4) * 4 : vector / (EXTENT / 4)), end, held[e]);
+                operand[e].load(k + stepOf(vector), end, held[e]);
             }
         }
     }
@@ -112,31 +132,23 @@ struct Carrier {
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
             if (VECTORS % THREADS == 0 || vector < VECTORS) {
-                if (Operand::ALONG_K) {
-#pragma unroll
-                    for (int i = 0; i < 4; i++) {
-                        buffer[(vector % (BK / 4) * 4 + i) * LD + vector / (BK / 4)] = held[e][i];
-                    }
-                } else {
-                    Four four;
-#pragma unroll
-                    for (int i = 0; i < 4; i++) {
-                        four.at[i] = held[e][i];
-                    }
-                    *reinterpret_cast<Four*>(buffer + vector / (EXTENT / 4) * LD + vector % (EXTENT / 4) * 4) = four;
-                }
+                shareFour(buffer + To::at(stepOf(vector), indexOf(vector)), held[e], To::HALVES_TAKE_TURNS && vector / 4 % 2 != 0);
             }
         }
     }
 
    private:
+    // The first k and the first index of four numbers.
+    static __device__ __forceinline__ int stepOf(int vector) { return Operand::ALONG_K ? vector % (BK / 4) * 4 : vector / (EXTENT / 4); }
+    static __device__ __forceinline__ int indexOf(int vector) { return Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * 4; }
+
     template <int... COPIES>
     __device__ __forceinline__ Carrier(const Operand& from, int64 first, std::integer_sequence<int, COPIES...>) : operand{(static_cast<void>(COPIES), from)...} {
         static_assert(EACH <= 2, "a thread carries at most eight numbers");
 #pragma unroll
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
-            operand[e].start(first + (Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * 4));
+            operand[e].start(first + indexOf(vector));
         }
     }
 };
@@ -145,28 +157,24 @@ struct Carrier {
 // numbers, aligned to 16 bytes, that nobody else uses until the next barrier after it.
 template <class T, class A, class B>
 __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, int64 column, int from, int to, real* shared, real (&acc)[T::TM][T::TN]) {
-    Carrier<A, T::BM, T::LDA, T::BK, T::THREADS> left(a, row);
-    Carrier<B, T::BN, T::LDB, T::BK, T::THREADS> right(b, column);
+    Carrier<A, T::BM, T::BK, T::THREADS> left(a, row);
+    Carrier<B, T::BN, T::BK, T::THREADS> right(b, column);
     left.load(from, to);
     right.load(from, to);
     const bool few = to - from < TENSOR_LEAST;
-    real* buffer = shared;
-    real* other = shared + T::BUFFER;
     // Shared memory may still be read by who used it before.
     __syncthreads();
     for (int k = from; k < to; k += T::BK) {
+        real* const buffer = ((k - from) & T::BK) == 0 ? shared : shared + T::BUFFER;
         left.store(buffer);
-        right.store(buffer + T::BK * T::LDA);
+        right.store(buffer + T::LEFT);
         __syncthreads();
         if (k + T::BK < to) {
             left.load(k + T::BK, to);
             right.load(k + T::BK, to);
         }
-        T::step(buffer, buffer + T::BK * T::LDA, few, acc);
+        T::template step<A::ALONG_K, B::ALONG_K>(buffer, buffer + T::LEFT, few, acc);
         // The next step writes the other buffer, which all threads have left before this step's barrier.
-        real* const swapped = buffer;
-        buffer = other;
-        other = swapped;
     }
 }
 

@@ -40,6 +40,27 @@ __device__ __forceinline__ void mmaM8N8K4Double(double (&d)[2], double a, double
 }
 #endif
 
+// As many k as one mma takes.
+constexpr int PANEL = 32 / sizeof(real);
+
+// How the numbers of a step, EXTENT indices at BK of k, lie in shared memory: so that neither carrying them there, 16 bytes at a time, nor reading fragments has two
+// lanes of a warp at different addresses of one bank.
+//   along k   panel by panel, [panel][index][PANEL]: a fragment's numbers of one index lie together
+//   else      [k][index]
+template <int EXTENT, int BK, bool ALONG_K>
+struct SharedLayout {
+    static constexpr int PANEL_STRIDE = EXTENT * PANEL + (sizeof(real) == 8 ? BK / 4 : BK == PANEL ? 0 : 16);
+    static constexpr int LD = EXTENT + 4;
+    // Of a thread's four doubles, which take two stores, every other four lanes store the last two first.
+    static constexpr bool HALVES_TAKE_TURNS = sizeof(real) == 8 && !(ALONG_K && BK == 8);
+    // From one k of a panel to the next.
+    static constexpr int NEXT_K = ALONG_K ? 1 : LD;
+
+    static __device__ __forceinline__ constexpr int at(int k, int index) {
+        return ALONG_K ? k / PANEL * PANEL_STRIDE + index * PANEL + k % PANEL : k * LD + index;
+    }
+};
+
 // Sums of fewer products are taken on ordinary cores in float.
 constexpr int TENSOR_LEAST = 64;
 
@@ -68,10 +89,13 @@ struct Tiling {
     // Entries acc[m][n … n + 1] lie next to each other, n even.
     static constexpr int NEIGHBOURS = 2;
     static constexpr int THREADS = 32 * (BM / WM) * (BN / WN);
-    // Padding keeps rows aligned to 16 bytes, and the numbers of a fragment in different banks.
-    static constexpr int PAD = sizeof(real) == 4 ? 8 : 4;
-    static constexpr int LDA = BM + PAD, LDB = BN + PAD;
-    static constexpr int BUFFER = BK * (LDA + LDB);
+    template <bool ALONG_K>
+    using Left = SharedLayout<BM, BK, ALONG_K>;
+    template <bool ALONG_K>
+    using Right = SharedLayout<BN, BK, ALONG_K>;
+    // Room for either layout of the left operand, then of the right one.
+    static constexpr int LEFT = BK * Left<false>::LD, BUFFER = LEFT + BK * Right<false>::LD;
+    static_assert(BK / PANEL * Left<true>::PANEL_STRIDE <= LEFT && BK / PANEL * Right<true>::PANEL_STRIDE <= BUFFER - LEFT, "");
     // Numbers of shared memory.
     static constexpr int SHARED = 2 * BUFFER;
 
@@ -84,57 +108,87 @@ struct Tiling {
     static __device__ __forceinline__ int row(int m) { return warpRow() + m * 8 + g(); }
     static __device__ __forceinline__ int column(int n) { return warpColumn() + n / 2 * 8 + t() * 2 + n % 2; }
 
-    // acc[m][n] += left[k][row(m)] · right[k][column(n)] for the BK numbers of a step, of sums of few products in all.
+    // acc[m][n] += left(k, row(m)) · right(k, column(n)) for the BK numbers of a step, of sums of few products in all, in the layouts of operands along k or not.
+    template <bool LEFT_ALONG_K, bool RIGHT_ALONG_K>
     static __device__ __forceinline__ void step(const real* left, const real* right, bool few, real (&acc)[TM][TN]) {
         if (few && sizeof(real) == 4) {
-            plainStep(left, right, acc);
+            plainStep<Left<LEFT_ALONG_K>, RIGHT_ALONG_K>(left, right, acc);
         } else {
-            tensorStep(left, right, acc);
+            tensorStep<LEFT_ALONG_K, RIGHT_ALONG_K>(left, right, acc);
         }
     }
 
    private:
+    template <class LeftLayout, bool RIGHT_ALONG_K>
     static __device__ __forceinline__ void plainStep(const real* left, const real* right, real (&acc)[TM][TN]) {
-        left += warpRow() + g();
-        right += warpColumn() + 2 * t();
-#pragma unroll 2
-        for (int k = 0; k < BK; k++) {
-            real x[TM];
-#pragma unroll
-            for (int m = 0; m < TM; m++) {
-                x[m] = left[k * LDA + m * 8];
-            }
-#pragma unroll
-            for (int n = 0; n < TN; n += 2) {
-                const auto y = load<2>(right + k * LDB + n * 4);
+        using RightLayout = Right<RIGHT_ALONG_K>;
+        left += LeftLayout::at(0, warpRow() + g());
+        right += RightLayout::at(0, warpColumn() + 2 * t());
+#pragma unroll 1
+        for (int panel = 0; panel < BK / PANEL; panel++) {
+#pragma unroll 4
+            for (int k = 0; k < PANEL; k++) {
+                real x[TM];
 #pragma unroll
                 for (int m = 0; m < TM; m++) {
-                    acc[m][n] = multiplyAdd(x[m], y.at[0], acc[m][n]);
-                    acc[m][n + 1] = multiplyAdd(x[m], y.at[1], acc[m][n + 1]);
+                    x[m] = left[LeftLayout::at(0, m * 8) + k * LeftLayout::NEXT_K];
+                }
+#pragma unroll
+                for (int n = 0; n < TN; n += 2) {
+                    Numbers<2> y;
+                    const real* const from = right + RightLayout::at(0, n * 4) + k * RightLayout::NEXT_K;
+                    if (RIGHT_ALONG_K) {
+                        y = {from[0], from[RightLayout::at(0, 1)]};
+                    } else {
+                        y = load<2>(from);
+                    }
+#pragma unroll
+                    for (int m = 0; m < TM; m++) {
+                        acc[m][n] = multiplyAdd(x[m], y.at[0], acc[m][n]);
+                        acc[m][n + 1] = multiplyAdd(x[m], y.at[1], acc[m][n + 1]);
+                    }
                 }
             }
+            left += LeftLayout::at(PANEL, 0);
+            right += RightLayout::at(PANEL, 0);
         }
     }
 
+    // What a thread holds of an index at the eight k of an mma: instead of k = t and t + 4 of them it takes 2t and 2t + 1, which lie together. The mma adds all eight,
+    // and both operands name them alike.
+    template <class Layout, bool ALONG_K>
+    static __device__ __forceinline__ Numbers<2> fragment(const float* numbers, int k, int index) {
+        if (ALONG_K) {
+            return load<2>(numbers + Layout::at(k, index));
+        }
+        return {numbers[Layout::at(k, index)], numbers[Layout::at(k + 1, index)]};
+    }
+
+    template <bool LEFT_ALONG_K, bool RIGHT_ALONG_K>
     static __device__ __forceinline__ void tensorStep(const float* left, const float* right, float (&acc)[TM][TN]) {
-        left += t() * LDA + warpRow() + g();
-        right += t() * LDB + warpColumn() + g();
+        using LeftLayout = Left<LEFT_ALONG_K>;
+        using RightLayout = Right<RIGHT_ALONG_K>;
+        left += LeftLayout::at(2 * t(), warpRow() + g());
+        right += RightLayout::at(2 * t(), warpColumn() + g());
 #pragma unroll
         for (int k = 0; k < BK; k += 8) {
             unsigned high[WN / 8][2], low[WN / 8][2];
 #pragma unroll
             for (int n = 0; n < WN / 8; n++) {
+                const auto b = fragment<RightLayout, RIGHT_ALONG_K>(right, k, n * 8);
 #pragma unroll
                 for (int r = 0; r < 2; r++) {
-                    split(right[(k + 4 * r) * LDB + n * 8], high[n][r], low[n][r]);
+                    split(b.at[r], high[n][r], low[n][r]);
                 }
             }
 #pragma unroll
             for (int m = 0; m < WM / 16; m++) {
                 unsigned aHigh[4], aLow[4];
 #pragma unroll
-                for (int r = 0; r < 4; r++) {
-                    split(left[(k + r / 2 * 4) * LDA + m * 16 + r % 2 * 8], aHigh[r], aLow[r]);
+                for (int r = 0; r < 2; r++) {
+                    const auto a = fragment<LeftLayout, LEFT_ALONG_K>(left, k, m * 16 + r * 8);
+                    split(a.at[0], aHigh[r], aLow[r]);
+                    split(a.at[1], aHigh[r + 2], aLow[r + 2]);
                 }
 #pragma unroll
                 for (int n = 0; n < WN / 8; n++) {
@@ -151,19 +205,22 @@ struct Tiling {
         }
     }
 
+    template <bool LEFT_ALONG_K, bool RIGHT_ALONG_K>
     static __device__ __forceinline__ void tensorStep(const double* left, const double* right, double (&acc)[TM][TN]) {
-        left += t() * LDA + warpRow() + g();
-        right += t() * LDB + warpColumn() + g();
+        using LeftLayout = Left<LEFT_ALONG_K>;
+        using RightLayout = Right<RIGHT_ALONG_K>;
+        left += LeftLayout::at(t(), warpRow() + g());
+        right += RightLayout::at(t(), warpColumn() + g());
 #pragma unroll
         for (int k = 0; k < BK; k += 4) {
             double b[WN / 8];
 #pragma unroll
             for (int n = 0; n < WN / 8; n++) {
-                b[n] = right[k * LDB + n * 8];
+                b[n] = right[RightLayout::at(k, n * 8)];
             }
 #pragma unroll
             for (int m = 0; m < TM; m++) {
-                const double a = left[k * LDA + m * 8];
+                const double a = left[LeftLayout::at(k, m * 8)];
 #pragma unroll
                 for (int n = 0; n < WN / 8; n++) {
                     double d[2] = {acc[m][2 * n], acc[m][2 * n + 1]};

@@ -41,8 +41,8 @@ final class GramPass {
         this.products = products;
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
-        sharedBytes = sizeBytes == Float.BYTES ? 80_896 : 84_992;
-        positionSharedBytes = sizeBytes == Float.BYTES ? 34_816 : 67_584;
+        sharedBytes = sizeBytes == Float.BYTES ? 80_384 : 84_992;
+        positionSharedBytes = sizeBytes == Float.BYTES ? 33_792 : 67_584;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_positions", positionSharedBytes);
