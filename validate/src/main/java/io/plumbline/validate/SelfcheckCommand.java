@@ -1,6 +1,7 @@
 package io.plumbline.validate;
 
 import io.plumbline.validate.selfcheck.Group;
+import io.plumbline.validate.selfcheck.Selection;
 import io.plumbline.validate.selfcheck.Selfcheck;
 import io.plumbline.validate.task.Resources;
 import java.io.IOException;
@@ -41,6 +42,13 @@ final class SelfcheckCommand implements Callable<Integer> {
             converter = GroupConverter.class)
     private List<Group> groups;
 
+    @Option(
+            names = "--only",
+            paramLabel = "TEXT",
+            split = ",",
+            description = "Only primitives, identities and networks whose names contain one of these, such as gram or resnet.")
+    private List<String> only = List.of();
+
     @Option(names = "--every-check", description = "A line for each check, not only for the worst of each primitive and network.")
     private boolean everyCheck;
 
@@ -57,7 +65,8 @@ final class SelfcheckCommand implements Callable<Integer> {
         int[] failed = new int[1];
         SelfcheckTable table = output.isForPeople() ? new SelfcheckTable(out, everyCheck) : null;
         output.report(out, () -> {
-            var report = Selfcheck.of(resources, groups == null ? Set.of(Group.values()) : Set.copyOf(groups), table == null ? _ -> {} : table);
+            var selection = new Selection(groups == null ? Set.of(Group.values()) : Set.copyOf(groups), only);
+            var report = Selfcheck.of(resources, selection, table == null ? _ -> {} : table);
             failed[0] = report.failed();
             return report;
         }, (report, _) -> table.end(report));

@@ -40,6 +40,16 @@ class SelfcheckCommandTest {
         assertTrue(table.lines().toList().getLast().matches(checks + " checks, 0 failed \\([0-9.]+ s\\)"), table);
     }
 
+    /// Whatever the case of the letters; a text that no name contains is refused.
+    @Test
+    void onlySomeSubjects() {
+        String table = Execution.of("selfcheck --device reference --only Layer,max").succeeded().out();
+        List<String> lines = table.lines().filter(line -> line.startsWith("f64")).toList();
+        assertTrue(lines.stream().anyMatch(line -> line.contains("layer normalisation")) && lines.stream().anyMatch(line -> line.contains("max pooling")), table);
+        assertTrue(lines.stream().allMatch(line -> line.contains("layer") || line.contains("max")), table);
+        assertTrue(Execution.of("selfcheck --device reference --only nothing").refused().contains("only: found nothing, expected a part of a name"));
+    }
+
     /// One line on standard error, and no head of a table that never comes.
     @Test
     void aDeviceThatIsNotThereIsNotChecked() {

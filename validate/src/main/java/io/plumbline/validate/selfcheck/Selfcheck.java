@@ -7,7 +7,6 @@ import io.plumbline.validate.task.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -19,10 +18,11 @@ public final class Selfcheck {
 
     /// Checks the device of `resources`, in its precision or, where it names none, in each that the device has.
     ///
-    /// @param groups   of the checks that are made
-    /// @param listener hears each check as soon as it is done
+    /// @param selection of the checks that are made
+    /// @param listener  hears each check as soon as it is done
     /// @throws io.plumbline.backend.DeviceException if the device is not there
-    public static SelfcheckReport of(Resources resources, Set<Group> groups, Consumer<Check> listener) {
+    /// @throws IllegalArgumentException             if nothing is selected
+    public static SelfcheckReport of(Resources resources, Selection selection, Consumer<Check> listener) {
         long started = System.nanoTime();
         var checks = new ArrayList<Check>();
         var descriptions = new ArrayList<String>();
@@ -32,11 +32,14 @@ public final class Selfcheck {
                     Backend other = other(resources, precision, device)) {
                 name = device.name();
                 descriptions.add(precision.label() + ": " + device.description());
-                run(new Subject(device, other), groups, check -> {
+                run(new Subject(device, other), selection, check -> {
                     checks.add(check);
                     listener.accept(check);
                 });
             }
+        }
+        if (checks.isEmpty()) {
+            throw new IllegalArgumentException("only: found " + String.join(",", selection.subjects()) + ", expected a part of a name that `selfcheck` prints");
         }
         int failed = (int) checks.stream().filter(check -> !check.passed()).count();
         return new SelfcheckReport(SelfcheckReport.SCHEMA, name, descriptions, (System.nanoTime() - started) / NANOS, checks.size(), failed, checks);
@@ -59,17 +62,17 @@ public final class Selfcheck {
     }
 
     /// The checks of one device in its precision. The reference has nothing to be held against but itself: no check of primitives.
-    private static void run(Subject subject, Set<Group> groups, Consumer<Check> listener) {
-        if (groups.contains(Group.PRIMITIVES) && !subject.isReference()) {
-            run(subject, primitives(), listener);
+    private static void run(Subject subject, Selection selection, Consumer<Check> listener) {
+        if (selection.groups().contains(Group.PRIMITIVES) && !subject.isReference()) {
+            run(subject, primitives().filter(selection::has), listener);
         }
-        if (groups.contains(Group.IDENTITIES)) {
-            run(subject, Identities.all(), listener);
+        if (selection.groups().contains(Group.IDENTITIES)) {
+            run(subject, Identities.all().filter(selection::has), listener);
         }
-        if (groups.contains(Group.DERIVATIVES)) {
-            run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)), listener);
+        if (selection.groups().contains(Group.DERIVATIVES)) {
+            run(subject, Networks.all().flatMap(problem -> Derivatives.of(problem, subject)).filter(selection::has), listener);
             if (!subject.isReference()) {
-                run(subject, DescentCases.all(), listener);
+                run(subject, DescentCases.all().filter(selection::has), listener);
             }
         }
     }
