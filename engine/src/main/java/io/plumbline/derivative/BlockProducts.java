@@ -109,6 +109,22 @@ final class BlockProducts {
         });
     }
 
+    /// ∇L = Jᵀ (r/n), into a vector like θ.
+    ///
+    /// @param residuals r/n, (n, K), as long as nothing runs out of memory
+    void gradient(Supplier<Tensor> residuals, Tensor gradient) {
+        forEachBlock("gradient", 1, gradient, (_, _, tile) -> {
+            Tensor sums = scratch.tensor(1, (int) network.parameterCount());
+            Tensor seeds = residuals.get();
+            repetitions.run(new Key("gradient", seeds, sums, tile), () -> {
+                Cotangents cotangents = collecting(sums);
+                point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds.rows(from, count), null, scratch));
+                cotangents.backwardShared(graph.sharedValues(), null, 1, scratch);
+            });
+            return sums;
+        });
+    }
+
     /// G·V: for each row v of `directions` a row of `products`.
     void gaussNewton(Tensor directions, Tensor products) {
         forEachBlock("products with G", directions.rows(), products, (first, m, tile) -> {
@@ -227,9 +243,12 @@ final class BlockProducts {
     private Tensor seeds(double[][] u, int first, int m, int from, int count) {
         Tensor tensor = scratch.tensor((long) count * m, outputs);
         double[] rows = new double[Math.toIntExact(tensor.length())];
-        for (int i = 0; i < count; i++) {
-            for (int k = 0; k < m; k++) {
-                System.arraycopy(u[first + k], (from + i) * outputs, rows, (i * m + k) * outputs, outputs);
+        for (int k = 0; k < m; k++) {
+            double[] each = u[first + k];
+            for (int i = 0; i < count; i++) {
+                for (int output = 0; output < outputs; output++) {
+                    rows[(i * m + k) * outputs + output] = each[(from + i) * outputs + output];
+                }
             }
         }
         try (HostBuffer buffer = HostBuffer.of(rows)) {
