@@ -20,16 +20,7 @@ __device__ __forceinline__ void multiply(
     } else {
         multiplyTile<T>(left, Columns(weights, n, n), row, column, 0, inner, shared, acc);
     }
-    y += blockIdx.z * yBatch;
-#pragma unroll
-    for (int i = 0; i < T::TM; i++) {
-#pragma unroll
-        for (int j = 0; j < T::TN; j++) {
-            if (row + T::row(i) < m && column + T::column(j) < n) {
-                put(y + (row + T::row(i)) * yStride + column + T::column(j), accumulate, acc[i][j]);
-            }
-        }
-    }
+    putTile<T>(y + blockIdx.z * yBatch, yStride, row, m, column, n, accumulate, acc);
 }
 
 }  // namespace plumbline

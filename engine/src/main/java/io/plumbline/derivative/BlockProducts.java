@@ -257,16 +257,24 @@ final class BlockProducts {
         return tensor;
     }
 
-    /// The directions with each parameter's entries along all of them next to each other, as [Graph#parametersIn] has it.
+    /// The directions with each parameter's entries along all of them next to each other, as [Graph#parametersIn] has it; one of them is like that already.
     private Tensor block(Tensor directions) {
         Tensor block = scratch.tensor(directions.rows(), directions.columns());
-        forEachParameter(block, (v, place) -> backend.copy(place(v), 1, directions, false, place));
+        if (directions.rows() == 1) {
+            backend.product(1, directions, null, false, block);
+        } else {
+            forEachParameter(block, (v, place) -> backend.copy(place(v), 1, directions, false, place));
+        }
         return block;
     }
 
     private void store(Tensor block, Tensor products) {
         backend.fill(products, 0);
-        forEachParameter(block, (v, place) -> backend.copy(place(v).transposed(), 1, place, true, products));
+        if (block.rows() == 1) {
+            backend.product(1, block, null, true, products);
+        } else {
+            forEachParameter(block, (v, place) -> backend.copy(place(v).transposed(), 1, place, true, products));
+        }
     }
 
     /// From a vector like θ to the entries of parameter v.

@@ -29,7 +29,7 @@ import java.util.OptionalLong;
 ///
 /// Calls from several threads take turns. A call returns when its work is in the device's queue; what reads a result waits for it.
 public final class CudaBackend implements Backend {
-    private static final int PASS_EXAMPLES = 8192;
+    private static final int PASS_EXAMPLES = 16_384;
     private static final long PASS_NUMBERS = 1L << 29;
     private static final long PASS_SHARE = 16;
 
