@@ -1,6 +1,6 @@
-// y[i,j] = Σ_k x[i,k] w[j,k] (or +=), for each of a batch, where y has few columns or an entry few products: as fast as memory takes them, where a tile of a product
+// y[i,j] = Σ_k x[i,k] w[j,k] + bias[j] (or +=), for each of a batch, where y has few columns or an entry few products: as fast as memory takes them, where a tile of a product
 // of matrices (multiply.cu) would be padding for the most part
-// x (m,K)  w's entry (j,k) at j·wColumn + k·wInner  y (m,n) · rows of x and y may lie further apart than they are long · accumulator real
+// x (m,K)  w's entry (j,k) at j·wColumn + k·wInner  y (m,n) · rows of x and y may lie further apart than they are long · accumulator real, then the bias, if any
 //   multiply_columns   n few: a warp a row; each lane takes a pack of neighbouring k, and the one 32 packs on, ascending, and lanes' sums are added pairwise
 //   multiply_short     K few: a thread a pack of neighbouring entries, k ascending
 // An entry's order of summation depends on K alone.
@@ -9,8 +9,8 @@
 #include "tile.cuh"
 
 KERNEL(256, multiply_columns)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, int64 wColumn, int64 wInner, real* y, int64 yBatch, int64 yStride, int64 m, int n,
-    int inner, int accumulate) {
+(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, int64 wColumn, int64 wInner, const real* bias,
+    int64 biasBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     using namespace plumbline;
     x += blockIdx.z * xBatch;
     w += blockIdx.z * wBatch;
@@ -30,15 +30,15 @@ KERNEL(256, multiply_columns)
             }
             sum = warpSum(sum);
             if (lane == 0) {
-                put(y + row * yStride + j, accumulate, sum);
+                put(y + row * yStride + j, accumulate, bias == nullptr ? sum : add(sum, bias[blockIdx.z * biasBatch + j]));
             }
         }
     }
 }
 
 KERNEL(256, multiply_short)
-(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, int64 wColumn, int64 wInner, real* y, int64 yBatch, int64 yStride, int64 m, int n,
-    int inner, int accumulate) {
+(const real* x, int64 xBatch, int64 xStride, const real* w, int64 wBatch, int64 wColumn, int64 wInner, const real* bias,
+    int64 biasBatch, real* y, int64 yBatch, int64 yStride, int64 m, int n, int inner, int accumulate) {
     using namespace plumbline;
     x += blockIdx.z * xBatch;
     w += blockIdx.z * wBatch;
@@ -54,6 +54,11 @@ KERNEL(256, multiply_short)
             const Pack right = loadPack(w + j * wColumn + k * wInner, wColumn, n - j, wPacked);
             for (int e = 0; e < Pack::WIDTH; e++) {
                 sum.at[e] = multiplyAdd(factors[k], right.at[e], sum.at[e]);
+            }
+        }
+        if (bias != nullptr) {
+            for (int e = 0; e < Pack::WIDTH; e++) {
+                sum.at[e] = add(sum.at[e], e < n - j ? bias[blockIdx.z * biasBatch + j + e] : real(0));
             }
         }
         putNeighbours<Pack::WIDTH>(y + at.quotient * yStride + j, n - j, yPacked, accumulate, sum.at);

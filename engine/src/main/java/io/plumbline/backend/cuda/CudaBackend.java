@@ -249,13 +249,16 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        Shapes.multiply(directions, x, w, transposed, y);
-        context.enter("multiply", x, w, y);
-        if (tensorCores != null && directions == 1) {
-            tensorCores.multiply(x, false, w, transposed, accumulate, y);
+    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
+        Shapes.multiply(directions, x, w, transposed, bias, y);
+        context.enter("multiply", x, w, bias, y);
+        if (tensorCores == null || directions > 1) {
+            products.multiply(directions, x, w, transposed, bias, accumulate, y);
         } else {
-            products.multiply(directions, x, w, transposed, accumulate, y);
+            tensorCores.multiply(x, false, w, transposed, accumulate, y);
+            if (bias != null) {
+                elementwise.product(1, bias, null, true, y);
+            }
         }
     }
 

@@ -61,11 +61,12 @@ final class Products {
         return kernel + (large ? "_large" : "_small");
     }
 
-    void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+    void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
         long inner = x.columns();
         long matrices = inner * y.columns() == 0 ? 1 : w.length() / (inner * y.columns());
-        // With one matrix for all, and x along the directions, rows are rows.
-        int batch = matrices == 1 && x.rows() == y.rows() ? 1 : directions;
+        boolean biases = bias != null && bias.rows() > 1;
+        // With one matrix and one bias for all, and x along the directions, rows are rows.
+        int batch = matrices == 1 && x.rows() == y.rows() && !biases ? 1 : directions;
         boolean along = batch > 1 && x.rows() == y.rows();
         long rows = y.rows() / batch;
         if (inner <= FEW || y.columns() <= FEW) {
@@ -73,6 +74,7 @@ final class Products {
             launcher.kernel(isShort ? "multiply_short" : "multiply_columns")
                     .tensor(x).i64(along ? inner : 0).i64(along ? batch * inner : inner)
                     .tensor(w).i64(matrices == 1 ? 0 : inner * y.columns()).i64(transposed ? inner : 1).i64(transposed ? 1 : y.columns())
+                    .tensor(bias).i64(biases ? y.columns() : 0)
                     .tensor(y).i64(y.columns()).i64((long) batch * y.columns())
                     .i64(rows).i32(y.columns()).i32(x.columns()).i32(accumulate ? 1 : 0)
                     .share(rows * (isShort ? Math.ceilDiv(y.columns(), launcher.packWidth()) : WARP), batch, THREADS);
@@ -82,6 +84,7 @@ final class Products {
         launcher.kernel(sized(transposed ? "multiply_transposed" : "multiply", large))
                 .tensor(x).i64(along ? inner : 0).i64(along ? batch * inner : inner)
                 .tensor(w).i64(matrices == 1 ? 0 : inner * y.columns())
+                .tensor(bias).i64(biases ? y.columns() : 0)
                 .tensor(y).i64(y.columns()).i64((long) batch * y.columns())
                 .i64(rows).i32(y.columns()).i32(x.columns()).i32(accumulate ? 1 : 0)
                 .launch(tiles(large, rows, y.columns()), 1, batch, THREADS, 0);
@@ -93,6 +96,7 @@ final class Products {
         launcher.kernel(sized("multiply_transposed", large))
                 .address(x).i64(0).i64(inner)
                 .address(w).i64(0)
+                .tensor(null).i64(0)
                 .address(y).i64(0).i64(stride)
                 .i64(rows).i32(columns).i32(inner).i32(0)
                 .launch(tiles(large, rows, columns), 1, 1, THREADS, 0);
