@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
-/// J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
+/// ∇L, J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
 /// tangents along all directions of a block go through the layers together.
 ///
 /// Directions are taken so many at a time as memory allows, at most [#MOST_DIRECTIONS]. A product's bits depend neither on how many those are nor on

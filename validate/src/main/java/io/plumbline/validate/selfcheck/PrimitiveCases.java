@@ -61,7 +61,8 @@ final class PrimitiveCases {
         String form = transposed ? "x·wᵀ + 1·bias" : "x·w + 1·bias";
         String formAlong = form + ", " + d + " directions";
         return List.of(
-                Case.of("multiply", form, shapes(m, k, rows, columns, 1, n, m, n), (b, t, add) -> b.multiply(1, t[0], t[1], transposed, t[2], add, t[3])),
+                Case.of("multiply", form, shapes(m, k, rows, columns, 1, n, m, n),
+                        (b, t, add) -> b.multiply(1, t[0], t[1], transposed, t[2], add, t[3])),
                 Case.of("multiply", formAlong, shapes(m, k, d * rows, columns, d, n, d * m, n), along),
                 Case.of("multiply", formAlong, shapes(d * m, k, rows, columns, d, n, d * m, n), along),
                 Case.of("multiply", formAlong, shapes(d * m, k, rows, columns, 1, n, d * m, n), along));
