@@ -59,23 +59,32 @@ __device__ __forceinline__ void convolve(const real* x, const real* w, const rea
                 image++;
             }
         }
+        // All that is read first: it need not wait for what is written.
 #pragma unroll
         for (int i = 0; i < T::TM; i++) {
             if (row + T::row(i) < layout.out) {
-                const real add = bias == nullptr ? 0 : bias[direction * layout.biasDirection + firstChannel + T::row(i)];
-                real* const out = y + static_cast<int64>(T::row(i)) * target.plane;
-                real values[T::NEIGHBOURS];
+                const real shift = bias == nullptr ? 0 : bias[direction * layout.biasDirection + firstChannel + T::row(i)];
+                const real* const before = y + static_cast<int64>(T::row(i)) * target.plane;
 #pragma unroll
                 for (int e = 0; e < T::NEIGHBOURS; e++) {
-                    values[e] = acc[i][j + e] + add;
+                    acc[i][j + e] += shift;
+                    if (accumulate && first + e < columns) {
+                        acc[i][j + e] = add(before[place[e]], acc[i][j + e]);
+                    }
                 }
+            }
+        }
+#pragma unroll
+        for (int i = 0; i < T::TM; i++) {
+            if (row + T::row(i) < layout.out) {
+                real* const out = y + static_cast<int64>(T::row(i)) * target.plane;
                 if (together) {
-                    putNeighbours<T::NEIGHBOURS>(out + place[0], columns - first, true, accumulate, values);
+                    putNeighbours<T::NEIGHBOURS>(out + place[0], columns - first, true, false, &acc[i][j]);
                 } else {
 #pragma unroll
                     for (int e = 0; e < T::NEIGHBOURS; e++) {
                         if (first + e < columns) {
-                            put(out + place[e], accumulate, values[e]);
+                            out[place[e]] = acc[i][j + e];
                         }
                     }
                 }

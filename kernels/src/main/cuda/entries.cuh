@@ -36,6 +36,18 @@ __device__ __forceinline__ Numbers<COUNT> load(const real* from) { return *reint
 template <int COUNT>
 __device__ __forceinline__ void store(real* to, const Numbers<COUNT>& numbers) { *reinterpret_cast<Numbers<COUNT>*>(to) = numbers; }
 
+// The first `count` of a pack of numbers, `stride` apart, 0 for the others; `packed` if they can be read at once.
+__device__ __forceinline__ Pack loadPack(const real* from, int64 stride, int count, bool packed) {
+    if (packed && count >= Pack::WIDTH) {
+        return load<Pack::WIDTH>(from);
+    }
+    Pack pack;
+    for (int e = 0; e < Pack::WIDTH; e++) {
+        pack.at[e] = e < count ? from[e * stride] : real(0);
+    }
+    return pack;
+}
+
 // A sum in double, added to what is there before it is rounded.
 __device__ __forceinline__ void putSum(real* to, bool accumulate, double sum) {
     *to = static_cast<real>(accumulate ? add(static_cast<double>(*to), sum) : sum);

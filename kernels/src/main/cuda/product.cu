@@ -14,15 +14,11 @@
 // Where there is one chunk of one segment, what would write it writes `out`.
 // cost: one read of a and b an entry; product_rows and product_columns write a double every 256 rows or 2048 columns
 #include "broadcast.cuh"
+#include "sums.cuh"
 
 namespace plumbline::products {
 
-constexpr int PARTIAL_SUMS = 8;
 constexpr int SEGMENT_COLUMNS = 2048;
-
-__device__ __forceinline__ double sumOf(const double (&p)[PARTIAL_SUMS]) {
-    return add(add(add(p[0], p[4]), add(p[2], p[6])), add(add(p[1], p[5]), add(p[3], p[7])));
-}
 
 // Adds α · a[i, j] · b[i, j].
 struct Products {

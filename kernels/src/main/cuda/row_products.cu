@@ -64,9 +64,7 @@ __device__ __forceinline__ void rowProducts(const real* a, int m, const real* b,
     __syncthreads();
     const int i = i0 + static_cast<int>(threadIdx.x) / ROWS, j = j0 + static_cast<int>(threadIdx.x) % ROWS;
     if (threadIdx.x < ROWS * ROWS && i < m && j < l) {
-        const double(&p)[BLOCK_WARPS] = shared[threadIdx.x];
-        segments[(static_cast<int64>(i) * l + j) * gridDim.x + blockIdx.x] =
-            add(add(add(p[0], p[4]), add(p[2], p[6])), add(add(p[1], p[5]), add(p[3], p[7])));
+        segments[(static_cast<int64>(i) * l + j) * gridDim.x + blockIdx.x] = sumOf(shared[threadIdx.x]);
     }
 }
 

@@ -19,15 +19,7 @@ __device__ __forceinline__ void sumOuter(const real* a, int64 aBatch, int64 aStr
     multiplyTile<T>(Columns(a + blockIdx.z * aBatch + from * aStride, r, aStride), Columns(b + blockIdx.z * bBatch + from * bStride, c, bStride), row, column,
         0, count, shared, acc);
     g += (static_cast<int64>(blockIdx.y) * gridDim.z + blockIdx.z) * r * c;
-#pragma unroll
-    for (int i = 0; i < T::TM; i++) {
-#pragma unroll
-        for (int j = 0; j < T::TN; j++) {
-            if (row + T::row(i) < r && column + T::column(j) < c) {
-                put(g + (row + T::row(i)) * c + column + T::column(j), accumulate, acc[i][j]);
-            }
-        }
-    }
+    putTile<T>(g, c, row, r, column, c, accumulate, acc);
 }
 
 }  // namespace plumbline

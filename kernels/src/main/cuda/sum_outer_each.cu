@@ -54,16 +54,7 @@ __device__ __forceinline__ void sumOuterEach(
     const int64 column = static_cast<int64>(blockIdx.x % tiles % columnTiles) * T::BN;
     real acc[T::TM][T::TN] = {};
     multiplyTile<T>(Columns(a + s / servedByA * terms * r, r, r), Columns(b + s / servedByB * terms * c, c, c), row, column, 0, terms, shared, acc);
-    out += s * r * c;
-#pragma unroll
-    for (int i = 0; i < T::TM; i++) {
-#pragma unroll
-        for (int j = 0; j < T::TN; j++) {
-            if (row + T::row(i) < r && column + T::column(j) < c) {
-                put(out + (row + T::row(i)) * c + column + T::column(j), accumulate, acc[i][j]);
-            }
-        }
-    }
+    putTile<T>(out + s * r * c, c, row, r, column, c, accumulate, acc);
 }
 
 }  // namespace plumbline

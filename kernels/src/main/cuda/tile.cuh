@@ -201,4 +201,34 @@ __device__ __forceinline__ void putNeighbours(real* out, int64 count, bool align
     }
 }
 
+// y[row + i, column + j] = acc (or +=) for the entries of a tile that lie in y (rows, columns), whose rows are `stride` numbers apart. What is added to is read
+// before anything is written: reads that wait for each other's writes would take as long as some hundred steps of k.
+template <class T>
+__device__ __forceinline__ void putTile(real* y, int64 stride, int64 row, int64 rows, int64 column, int64 columns, bool accumulate, real (&acc)[T::TM][T::TN]) {
+    y += row * stride + column;
+    rows -= row;
+    columns -= column;
+    if (accumulate) {
+#pragma unroll
+        for (int i = 0; i < T::TM; i++) {
+#pragma unroll
+            for (int j = 0; j < T::TN; j++) {
+                if (T::row(i) < rows && T::column(j) < columns) {
+                    acc[i][j] = add(y[T::row(i) * stride + T::column(j)], acc[i][j]);
+                }
+            }
+        }
+    }
+    const bool aligned = (reinterpret_cast<uintptr_t>(y) / sizeof(real) | stride) % T::NEIGHBOURS == 0;
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        if (T::row(i) < rows) {
+#pragma unroll
+            for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
+                putNeighbours<T::NEIGHBOURS>(y + T::row(i) * stride + T::column(j), columns - T::column(j), aligned, false, &acc[i][j]);
+            }
+        }
+    }
+}
+
 }  // namespace plumbline

@@ -250,6 +250,10 @@ public final class Roofline {
         try (var workspace = new Workspace(backend)) {
             Tensor directions = normal(workspace, DIRECTIONS, (int) workload.network.parameterCount());
             Tensor results = workspace.tensor(directions.rows(), directions.columns());
+            plain("gradient, result on the device", sizes, STOPWATCH.seconds(backend, () -> at(workload, anew -> {
+                anew.gradient(results.rows(0, 1));
+                return results;
+            })));
             plain("Hessian product, vectors on the device", sizes,
                     STOPWATCH.seconds(backend, () -> point.hessianVectors(directions.rows(0, 1), results.rows(0, 1))));
             plain(DIRECTIONS + " Hessian products, vectors on the device", sizes,

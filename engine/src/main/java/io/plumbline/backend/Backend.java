@@ -94,11 +94,16 @@ public interface Backend extends AutoCloseable {
 
     /// y = x·w, or x·wᵀ (or += if `accumulate`). x (m,k), w (k,n) or (n,k) if `transposed`, y (m,n).
     default void multiply(Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        multiply(1, x, w, transposed, accumulate, y);
+        multiply(1, x, w, transposed, null, accumulate, y);
     }
 
     /// The same along d directions: y (m·d, n) has them, x (m or m·d rows) and w (one matrix, or d below each other) may.
-    void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y);
+    default void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+        multiply(directions, x, w, transposed, null, accumulate, y);
+    }
+
+    /// The same, plus `bias` (1 or d rows, n) in every row where it is not null: y = x·w + 1·bias (or +=).
+    void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y);
 
     /// g = aᵀ·b (or +=): the sum over rows of the outer products of a (m,r) and b (m,c), g (r,c).
     default void sumOuter(Tensor a, Tensor b, boolean accumulate, Tensor g) {

@@ -12,10 +12,15 @@ public final class Shapes {
     }
 
     /// Of [Backend#multiply].
-    public static void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor y) {
+    public static void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, Tensor y) {
         int rows = transposed ? y.columns() : x.columns();
-        check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns())
-                && (w.rows() == rows || w.rows() == (long) directions * rows), "multiply", x, w, y);
+        boolean fits = hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns())
+                && (w.rows() == rows || w.rows() == (long) directions * rows);
+        if (bias == null) {
+            check(fits, "multiply", x, w, y);
+        } else {
+            check(fits && bias.columns() == y.columns() && (bias.rows() == 1 || bias.rows() == directions), "multiply", x, w, bias, y);
+        }
     }
 
     /// Of [Backend#sumOuter].

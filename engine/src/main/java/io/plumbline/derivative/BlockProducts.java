@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
-/// J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
+/// ∇L, J·V, Jᵀ·U and H·V for blocks of directions at a point: what does not depend on a direction, forward values and plain cotangents, is computed once a tile, and the
 /// tangents along all directions of a block go through the layers together.
 ///
 /// Directions are taken so many at a time as memory allows, at most [#MOST_DIRECTIONS]. A product's bits depend neither on how many those are nor on
@@ -105,6 +105,22 @@ final class BlockProducts {
             Cotangents cotangents = collecting(sums);
             point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds(u, first, m, from, count), null, scratch));
             cotangents.backwardShared(graph.sharedValues(), null, m, scratch);
+            return sums;
+        });
+    }
+
+    /// ∇L = Jᵀ (r/n), into a vector like θ.
+    ///
+    /// @param residuals r/n, (n, K), as long as nothing runs out of memory
+    void gradient(Supplier<Tensor> residuals, Tensor gradient) {
+        forEachBlock("gradient", 1, gradient, (_, _, tile) -> {
+            Tensor sums = scratch.tensor(1, (int) network.parameterCount());
+            Tensor seeds = residuals.get();
+            repetitions.run(new Key("gradient", seeds, sums, tile), () -> {
+                Cotangents cotangents = collecting(sums);
+                point.forEachTile(tile, (from, count, values) -> cotangents.backward(values, null, seeds.rows(from, count), null, scratch));
+                cotangents.backwardShared(graph.sharedValues(), null, 1, scratch);
+            });
             return sums;
         });
     }
@@ -227,9 +243,12 @@ final class BlockProducts {
     private Tensor seeds(double[][] u, int first, int m, int from, int count) {
         Tensor tensor = scratch.tensor((long) count * m, outputs);
         double[] rows = new double[Math.toIntExact(tensor.length())];
-        for (int i = 0; i < count; i++) {
-            for (int k = 0; k < m; k++) {
-                System.arraycopy(u[first + k], (from + i) * outputs, rows, (i * m + k) * outputs, outputs);
+        for (int k = 0; k < m; k++) {
+            double[] each = u[first + k];
+            for (int i = 0; i < count; i++) {
+                for (int output = 0; output < outputs; output++) {
+                    rows[(i * m + k) * outputs + output] = each[(from + i) * outputs + output];
+                }
             }
         }
         try (HostBuffer buffer = HostBuffer.of(rows)) {
@@ -238,16 +257,24 @@ final class BlockProducts {
         return tensor;
     }
 
-    /// The directions with each parameter's entries along all of them next to each other, as [Graph#parametersIn] has it.
+    /// The directions with each parameter's entries along all of them next to each other, as [Graph#parametersIn] has it; one of them is like that already.
     private Tensor block(Tensor directions) {
         Tensor block = scratch.tensor(directions.rows(), directions.columns());
-        forEachParameter(block, (v, place) -> backend.copy(place(v), 1, directions, false, place));
+        if (directions.rows() == 1) {
+            backend.product(1, directions, null, false, block);
+        } else {
+            forEachParameter(block, (v, place) -> backend.copy(place(v), 1, directions, false, place));
+        }
         return block;
     }
 
     private void store(Tensor block, Tensor products) {
         backend.fill(products, 0);
-        forEachParameter(block, (v, place) -> backend.copy(place(v).transposed(), 1, place, true, products));
+        if (block.rows() == 1) {
+            backend.product(1, block, null, true, products);
+        } else {
+            forEachParameter(block, (v, place) -> backend.copy(place(v).transposed(), 1, place, true, products));
+        }
     }
 
     /// From a vector like θ to the entries of parameter v.

@@ -74,8 +74,7 @@ final class Passes {
     ///
     /// @return how many
     <T> int overExamples(String pass, Point point, int directions, Function<Size, T> attempt, Ending<T> ending) {
-        long whole = Math.ceilDiv((long) point.surface().dataset().examples(), Backend.CHUNK_ROWS) * Backend.CHUNK_ROWS;
-        int examples = (int) Math.min(point.tileExamples(), whole);
+        int examples = point.tileExamples();
         Size fitted = run(pass, point, () -> examples, directions, Backend.CHUNK_ROWS, attempt, ending);
         mostExamples = fitted.examples() < examples ? fitted.examples() : mostExamples;
         mostDirections = fitted.directions() < directions ? fitted.directions() : mostDirections;

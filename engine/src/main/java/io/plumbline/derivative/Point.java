@@ -61,7 +61,7 @@ public final class Point implements AutoCloseable {
             scope.close();
             throw failure;
         }
-        passExamples = graph.passExamples();
+        passExamples = (int) Math.min(graph.passExamples(), Math.ceilDiv((long) n, Backend.CHUNK_ROWS) * Backend.CHUNK_ROWS);
         predictions = new Predictions(this);
         blocks = new BlockProducts(this);
         scope.own((AutoCloseable) blocks::forget);
@@ -108,8 +108,18 @@ public final class Point implements AutoCloseable {
     ///
     /// @throws ArithmeticException if an output or an entry is not finite: names the layer, or the parameter
     public HostBuffer gradient() {
-        double[][] scaled = {scaledResiduals()};
-        return one(product -> vectorJacobians(scaled, product));
+        return one(this::gradient);
+    }
+
+    /// ∇L where the backend computes, into `gradient` (1, p).
+    ///
+    /// @throws IllegalArgumentException if `gradient` is not (1, p) in the backend's precision
+    /// @throws ArithmeticException as [#gradient()]
+    public void gradient(Tensor gradient) {
+        products("gradient", 1, gradient, () -> {
+            predictions.find();
+            blocks.gradient(this::residualSeeds, gradient);
+        });
     }
 
     /// J·v, n·K numbers.

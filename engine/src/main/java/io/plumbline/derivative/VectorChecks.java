@@ -21,7 +21,7 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
         }
         long i = v.firstNotFinite();
         if (i >= 0) {
-            finite(operator + ": vector", i, v.get(i));
+            throw notFinite(operator + ": vector", i, v.get(i));
         }
     }
 
@@ -33,14 +33,14 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
             throw new IllegalArgumentException(operator + ": vector has " + u.length + " entries, n·K is " + length);
         }
         for (int i = 0; i < u.length; i++) {
-            finite(operator + ": vector", i, u[i]);
+            if (!Double.isFinite(u[i])) {
+                throw notFinite(operator + ": vector", i, u[i]);
+            }
         }
     }
 
-    private static void finite(String vector, long i, double value) {
-        if (!Double.isFinite(value)) {
-            throw new IllegalArgumentException(vector + "[" + i + "] is " + value + ", expected finite numbers");
-        }
+    private static IllegalArgumentException notFinite(String vector, long i, double value) {
+        return new IllegalArgumentException(vector + "[" + i + "] is " + value + ", expected finite numbers");
     }
 
     /// A row for each direction.
@@ -52,7 +52,9 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
         if (row >= 0) {
             double[] entries = entries(directions.rows(row, 1));
             for (int i = 0; i < entries.length; i++) {
-                finite(operator + ": directions[" + row + "]", i, entries[i]);
+                if (!Double.isFinite(entries[i])) {
+                    throw notFinite(operator + ": directions[" + row + "]", i, entries[i]);
+                }
             }
         }
     }

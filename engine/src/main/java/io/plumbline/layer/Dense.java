@@ -50,10 +50,11 @@ public record Dense(boolean transposed) implements Layer {
     @Override
     public void forward(Application at) {
         var size = new Sizes(at);
-        at.backend().multiply(size.x(at.in()[X]), size.weight(at.in()[WEIGHT]), transposed, false, size.y(at.out()));
-        if (at.in().length > BIAS) {
-            at.backend().product(1, at.in()[BIAS], null, true, size.y(at.out()));
-        }
+        at.backend().multiply(1, size.x(at.in()[X]), size.weight(at.in()[WEIGHT]), transposed, bias(at.in()), false, size.y(at.out()));
+    }
+
+    private static Tensor bias(Tensor[] operands) {
+        return operands.length > BIAS ? operands[BIAS] : null;
     }
 
     @Override
@@ -61,18 +62,19 @@ public record Dense(boolean transposed) implements Layer {
         var size = new Sizes(at);
         int m = at.directions();
         Tensor[] dot = at.inTangent();
+        Tensor bias = bias(dot);
         boolean written = false;
         if (dot[WEIGHT] != null) {
-            at.backend().multiply(m, size.x(at.in()[X]), size.weight(dot[WEIGHT]), transposed, false, size.y(outTangent));
+            at.backend().multiply(m, size.x(at.in()[X]), size.weight(dot[WEIGHT]), transposed, bias, false, size.y(outTangent));
             written = true;
         }
         if (dot[X] != null) {
-            at.backend().multiply(m, size.x(dot[X]), size.weight(at.in()[WEIGHT]), transposed, written, size.y(outTangent));
+            at.backend().multiply(m, size.x(dot[X]), size.weight(at.in()[WEIGHT]), transposed, written ? null : bias, written, size.y(outTangent));
             written = true;
         }
-        if (dot.length > BIAS && dot[BIAS] != null) {
+        if (!written) {
             Tensor y = size.y(outTangent);
-            at.backend().product(1, dot[BIAS].reshape(1, m * size.out), null, written, y.reshape(y.rows() / m, m * size.out));
+            at.backend().product(1, bias.reshape(1, m * size.out), null, false, y.reshape(y.rows() / m, m * size.out));
         }
     }
 

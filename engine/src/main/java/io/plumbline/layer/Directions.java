@@ -83,14 +83,10 @@ public final class Directions {
         return layer.isCurved(input, operand -> at.inTangent()[operand] != null);
     }
 
-    /// The sums over examples of `rows` (n·m, w), for each direction by itself: sums (m, w) gets them (or +=).
+    /// The sums over examples of `rows` (n·m, w), for each direction by itself: sums (m, w) gets them (or +=). What an example has along all directions is one row.
     static void sumExamples(Application at, Tensor rows, boolean accumulate, Tensor sums) {
-        try (var _ = at.workspace().frame()) {
-            Tensor apart = apart(at, rows);
-            for (int k = 0; k < at.directions(); k++) {
-                at.backend().product(1, part(at, apart, k), null, accumulate, sums.rows(k, 1));
-            }
-        }
+        int entries = Math.multiplyExact(at.directions(), rows.columns());
+        at.backend().product(1, rows.reshape(rows.rows() / at.directions(), entries), null, accumulate, sums.reshape(1, entries));
     }
 
     private static Tensor[] apart(Application at) {

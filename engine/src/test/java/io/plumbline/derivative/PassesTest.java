@@ -100,6 +100,7 @@ class PassesTest {
             // In place.
             point.hessianVectors(directions, directions);
             results.put("H v in place of v", vectors.toArray());
+            results.put("gradient", point.gradient().toArray());
         }
         return results;
     }

@@ -116,8 +116,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        Shapes.multiply(directions, x, w, transposed, y);
+    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
+        Shapes.multiply(directions, x, w, transposed, bias, y);
         int rows = transposed ? y.columns() : x.columns();
         var product = new MatrixProduct(precision, false, transposed, y.columns(), x.columns());
         keeping(() -> {
@@ -131,6 +131,10 @@ public final class CpuBackend implements Backend {
             product.compute(workers, directions, examples, interleaved(view(x), examples),
                     new MatrixProduct.Matrix(view(w).address(), matrixBytes, w.columns()), accumulate, interleaved(out, examples));
         }, x, w, y);
+        if (bias != null) {
+            int entries = Math.toIntExact(bias.length());
+            product(1, bias.reshape(1, entries), null, true, y.reshape(y.rows() / bias.rows(), entries));
+        }
     }
 
     /// The matrices along each direction.

@@ -70,7 +70,7 @@ final class Products implements AutoCloseable {
             return;
         }
         double rounded = round(alpha);
-        if (out.columns() < c || c == 1 && out.rows() < m) {
+        if (out.columns() < c) {
             sumColumns(rounded, a, b, accumulate, out, m, c);
         } else if (out.rows() < m || m == 1 && b != null && rounded != 1) {
             // A single row is a sum over one row: the same bits as in a longer sum.
@@ -258,12 +258,6 @@ final class Products implements AutoCloseable {
     /// Σ over `rows` rows and the segment's columns.
     private double sumBlock(int worker, double alpha, View a, View b, long from, int rows, long m, int c, int column) {
         Rows r = rowsOf[worker];
-        if (c == 1 && a.rows() == m && (b == null || b.rows() == m)) {
-            r.s[0] = alpha;
-            r.x[0] = a.rowAddress(from);
-            r.y[0] = b == null ? 0 : b.rowAddress(from);
-            return kernel.sum(1, r.s, r.x, b == null ? null : r.y, rows, r.lanes);
-        }
         View x = describe(r, alpha, a, b, from, rows, m, c, column);
         long[] y = x == a && b != null && b.columns() == c ? r.y : null;
         return kernel.sum(rows, r.s, r.x, y, Math.min(SEGMENT, c - column), r.lanes);

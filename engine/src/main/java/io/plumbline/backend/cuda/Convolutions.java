@@ -35,8 +35,8 @@ final class Convolutions {
     /// Threads that add up the parts of an entry, where there are more than so many.
     private static final int SLICES = 32;
     private static final int UNSLICED = 8;
-    /// Numbers of partial sums at a time, unless one chunk along one direction has more.
-    private static final long MOST_SUMS = 1 << 24;
+    /// What partial sums take at a time, unless one chunk along one direction has more.
+    private static final long PARTS_BYTES = 256L << 20;
     private static final int MOST_BLOCKS_Y = 65_535;
 
     private final Launcher launcher;
@@ -311,9 +311,9 @@ final class Convolutions {
         }
         int length = partLength(c);
         long positions = c.window().positions();
-        long perChunk = Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * positions, length) * c.weights();
-        int directionsAtOnce = Math.clamp(MOST_SUMS / perChunk, 1, directions);
-        long chunksAtOnce = Math.max(1, MOST_SUMS / (perChunk * directionsAtOnce)) * Backend.CHUNK_ROWS;
+        long perChunk = Math.ceilDiv(Math.min(examples, Backend.CHUNK_ROWS) * positions, length) * c.weights() * launcher.precision().sizeBytes();
+        int directionsAtOnce = Math.clamp(PARTS_BYTES / perChunk, 1, directions);
+        long chunksAtOnce = Math.max(1, PARTS_BYTES / (perChunk * directionsAtOnce)) * Backend.CHUNK_ROWS;
         for (int direction = 0; direction < directions; direction += directionsAtOnce) {
             int count = Math.min(directionsAtOnce, directions - direction);
             for (long first = 0; first < examples; first += chunksAtOnce) {

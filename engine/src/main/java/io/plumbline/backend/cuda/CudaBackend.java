@@ -29,7 +29,7 @@ import java.util.OptionalLong;
 ///
 /// Calls from several threads take turns. A call returns when its work is in the device's queue; what reads a result waits for it.
 public final class CudaBackend implements Backend {
-    private static final int PASS_EXAMPLES = 8192;
+    private static final int PASS_EXAMPLES = 16_384;
     private static final long PASS_NUMBERS = 1L << 29;
     private static final long PASS_SHARE = 16;
 
@@ -249,13 +249,16 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        Shapes.multiply(directions, x, w, transposed, y);
-        context.enter("multiply", x, w, y);
-        if (tensorCores != null && directions == 1) {
-            tensorCores.multiply(x, false, w, transposed, accumulate, y);
+    public synchronized void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
+        Shapes.multiply(directions, x, w, transposed, bias, y);
+        context.enter("multiply", x, w, bias, y);
+        if (tensorCores == null || directions > 1) {
+            products.multiply(directions, x, w, transposed, bias, accumulate, y);
         } else {
-            products.multiply(directions, x, w, transposed, accumulate, y);
+            tensorCores.multiply(x, false, w, transposed, accumulate, y);
+            if (bias != null) {
+                elementwise.product(1, bias, null, true, y);
+            }
         }
     }
 

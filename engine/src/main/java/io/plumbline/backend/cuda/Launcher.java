@@ -151,7 +151,13 @@ final class Launcher implements AutoCloseable {
     /// Sends blocks of `threads` threads that share out `items` among them in a grid-stride loop: few times as many as the device holds, which evens out
     /// when they end, or fewer.
     void share(long items, int threads) {
-        launch(Math.min(Math.ceilDiv(items, threads), (long) WAVES * (wholeDeviceThreads / threads)), 1, 1, threads, 0);
+        share(items, 1, threads);
+    }
+
+    /// The same for each of a batch, whose number the grid's third dimension tells.
+    void share(long items, int batch, int threads) {
+        long most = Math.max(1, (long) WAVES * (wholeDeviceThreads / threads) / Math.max(1, batch));
+        launch(Math.min(Math.ceilDiv(items, threads), most), 1, batch, threads, 0);
     }
 
     /// Sends the kernel to the stream; does nothing where a grid has no blocks.

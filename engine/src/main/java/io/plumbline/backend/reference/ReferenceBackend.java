@@ -66,10 +66,11 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
+    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
         int rows = transposed ? y.columns() : x.columns();
         check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
         check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
+        check(bias == null || bias.columns() == y.columns() && oneOrEach(directions, bias, y.columns()), "multiply", x, w, bias, y);
         for (long i = 0; i < y.rows(); i++) {
             long row = x.rows() == y.rows() ? i : i / directions;
             Tensor matrix = w.rows(w.rows() == rows ? 0 : i % directions * rows, rows);
@@ -78,7 +79,7 @@ public final class ReferenceBackend implements Backend {
                 for (int k = 0; k < x.columns(); k++) {
                     sum += get(x, row, k) * (transposed ? get(matrix, j, k) : get(matrix, k, j));
                 }
-                put(y, i, j, accumulate, sum);
+                put(y, i, j, accumulate, bias == null ? sum : sum + get(bias, i % bias.rows(), j));
             }
         }
     }

@@ -41,8 +41,31 @@ final class PrimitiveCases {
             cases.addAll(multiplyAlong(1, 1, 1, transposed));
             cases.addAll(multiplyAlong(31, 33, 10, transposed));
             cases.addAll(multiplyAlong(67, 61, 33, transposed));
+            cases.addAll(multiplyPlusBias(1, 1, 1, transposed));
+            cases.addAll(multiplyPlusBias(67, 61, 33, transposed));
+            cases.addAll(multiplyPlusBias(31, 300, 3, transposed));
+            cases.addAll(multiplyPlusBias(31, 2, 37, transposed));
         }
+        // Tiles of all sizes.
+        cases.add(multiply(1100, 70, 130, true));
+        cases.add(multiply(1100, 70, 130, false));
         return cases;
+    }
+
+    /// Along one direction, and along [#DIRECTIONS]: those of the bias, with and without those of the weights.
+    private static List<Case> multiplyPlusBias(int m, int k, int n, boolean transposed) {
+        int rows = transposed ? n : k;
+        int columns = transposed ? k : n;
+        int d = DIRECTIONS;
+        Case.Primitive along = (b, t, add) -> b.multiply(d, t[0], t[1], transposed, t[2], add, t[3]);
+        String form = transposed ? "x·wᵀ + 1·bias" : "x·w + 1·bias";
+        String formAlong = form + ", " + d + " directions";
+        return List.of(
+                Case.of("multiply", form, shapes(m, k, rows, columns, 1, n, m, n),
+                        (b, t, add) -> b.multiply(1, t[0], t[1], transposed, t[2], add, t[3])),
+                Case.of("multiply", formAlong, shapes(m, k, d * rows, columns, d, n, d * m, n), along),
+                Case.of("multiply", formAlong, shapes(d * m, k, rows, columns, d, n, d * m, n), along),
+                Case.of("multiply", formAlong, shapes(d * m, k, rows, columns, 1, n, d * m, n), along));
     }
 
     private static Case multiply(int m, int k, int n, boolean transposed) {

@@ -107,8 +107,9 @@ final class Rounded implements Backend {
     }
 
     @Override
-    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, boolean accumulate, Tensor y) {
-        round(sum(x.columns()), accumulate, y, (t, add, out) -> Subject.REFERENCE.multiply(directions, t[0], t[1], transposed, add, out), x, w);
+    public void multiply(int directions, Tensor x, Tensor w, boolean transposed, Tensor bias, boolean accumulate, Tensor y) {
+        round(sum(x.columns() + (bias == null ? 0 : 1)), accumulate, y,
+                (t, add, out) -> Subject.REFERENCE.multiply(directions, t[0], t[1], transposed, t[2], add, out), x, w, bias);
     }
 
     @Override
