@@ -29,6 +29,7 @@ __device__ __forceinline__ void draw(const Batches& from, int64 number, int* bat
                 drawn |= batch[c] == batch[b];
             }
             const bool anywhere = __any_sync(0xffffffffu, drawn) != 0;
+            __syncwarp();
             if (threadIdx.x == 0 && anywhere) {
                 batch[b] = first + b;
             }

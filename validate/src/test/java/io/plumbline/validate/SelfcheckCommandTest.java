@@ -45,7 +45,8 @@ class SelfcheckCommandTest {
     void onlySomeSubjects() {
         String table = Execution.of("selfcheck --device reference --only Layer,max").succeeded().out();
         List<String> lines = table.lines().filter(line -> line.startsWith("f64")).toList();
-        assertTrue(lines.stream().anyMatch(line -> line.contains("layer normalisation")) && lines.stream().anyMatch(line -> line.contains("max pooling")), table);
+        assertTrue(lines.stream().anyMatch(line -> line.contains("layer normalisation"))
+                && lines.stream().anyMatch(line -> line.contains("max pooling")), table);
         assertTrue(lines.stream().allMatch(line -> line.contains("layer") || line.contains("max")), table);
         assertTrue(Execution.of("selfcheck --device reference --only nothing").refused().contains("only: found nothing, expected a part of a name"));
     }

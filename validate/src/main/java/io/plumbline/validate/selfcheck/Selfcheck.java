@@ -39,7 +39,8 @@ public final class Selfcheck {
             }
         }
         if (checks.isEmpty()) {
-            throw new IllegalArgumentException("only: found " + String.join(",", selection.subjects()) + ", expected a part of a name that `selfcheck` prints");
+            throw new IllegalArgumentException(
+                    "only: found " + String.join(",", selection.subjects()) + ", expected a part of a name that `selfcheck` prints");
         }
         int failed = (int) checks.stream().filter(check -> !check.passed()).count();
         return new SelfcheckReport(SelfcheckReport.SCHEMA, name, descriptions, (System.nanoTime() - started) / NANOS, checks.size(), failed, checks);
@@ -65,6 +66,9 @@ public final class Selfcheck {
     private static void run(Subject subject, Selection selection, Consumer<Check> listener) {
         if (selection.groups().contains(Group.PRIMITIVES) && !subject.isReference()) {
             run(subject, primitives().filter(selection::has), listener);
+            if (LinearDescentCases.has(subject)) {
+                run(subject, LinearDescentCases.all().filter(selection::has), listener);
+            }
         }
         if (selection.groups().contains(Group.IDENTITIES)) {
             run(subject, Identities.all().filter(selection::has), listener);
