@@ -194,6 +194,8 @@ class BadInputTest {
                 + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
                 + "loss, alignment, fisher, noise, hessian, spectrum, density (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --quantities , | quantities: found none, expected some of "
+                + "loss, alignment, fisher, noise, hessian, spectrum, density",
         "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
         "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
                 + "| init: xavier, expected lecun, he, glorot, fixup or default, optionally with a positive scale as in he:0.5",
