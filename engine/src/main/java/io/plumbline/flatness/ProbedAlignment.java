@@ -20,7 +20,7 @@ import java.util.function.ToDoubleFunction;
 /// Ratios of means of m numbers are biased by O(1/m): the values are the jackknife's (Quenouille 1956), m R − (m−1)R̄, biased by O(1/m²), with R_(j) the ratio without probe
 /// j, R̄ their mean, and their standard errors √((m−1)/m Σ(R_(j) − R̄)²) (Tukey 1958). Products: m with G, m with Σ, one more with G.
 ///
-/// β, μ, μ₁, μ₂ need L > 0, all of them G ≠ 0, and α needs Σ ≠ 0: what is not there is null. Where Σ = 0, its figures, β and μ are 0.
+/// β, μ, μ₁, μ₂ need L > 0, all of them G ≠ 0 and residuals that are not lost in rounding ([Point#lostInRounding]), and α needs Σ ≠ 0: what is not there is null. Where Σ = 0, its figures, β and μ are 0.
 ///
 /// **Rounding.** A product Σv = (1/n) Σ ∇L_i c_i takes c_i, each ∇L_i·v less their mean, from numbers with the backend's rounding u each and a mean in double. Alike rows
 /// leave c_i of up to a few u each, which add u² Tr Σ₁ to Tr Σ, and a common shift by the mean's rounding u₆₄, which adds u₆₄ Tr Σ₁. So Σ counts as 0 where the
@@ -62,7 +62,10 @@ public record ProbedAlignment(
             form = backend.rowProducts(v, image)[0];
             squaredGradient = backend.rowProducts(v, v)[0];
         }
-        return of(fisher, PointOperator.noiseCovariance(point), point.loss(), squaredGradient, form, probes, seed);
+        var all = of(fisher, PointOperator.noiseCovariance(point), point.loss(), squaredGradient, form, probes, seed);
+        return point.lostInRounding() == null
+                ? all
+                : new ProbedAlignment(null, null, null, null, null, all.fisher, all.noise, all.noiseWithFisher);
     }
 
     /// From G and Σ as operators.

@@ -177,6 +177,23 @@ class ProbedAlignmentTest {
         }
     }
 
+    /// f = θx at θ = 1/3, which f32 rounds, and targets x/3 in double: residuals are rounding.
+    @Test
+    void residualsLostInRoundingLeaveNoRatios() {
+        var network = Architectures.parse("linear:1-1", Initialization.DEFAULT, 0);
+        try (var single = CpuBackend.create(Precision.F32, 1);
+                var data = Dataset.copyOf("fitted", new double[][] {{1}, {2}, {5}}, new double[][] {{1 / 3.0}, {2 / 3.0}, {5 / 3.0}});
+                var surface = LossSurface.of(network, data, single);
+                Point point = surface.at(HostBuffer.of(1 / 3.0))) {
+            var found = ProbedAlignment.of(point, 30, 0);
+            assertTrue(point.loss() > 0);
+            for (Estimate none : Arrays.asList(found.alpha(), found.beta(), found.mu(), found.mu1(), found.mu2())) {
+                assertNull(none);
+            }
+            assertEquals(10, found.fisher().trace().value(), 1e-5);
+        }
+    }
+
     private static void addOuter(double alpha, double[] x, double[][] a) {
         for (int i = 0; i < x.length; i++) {
             SmallMatrix.add(alpha * x[i], x, a[i]);
