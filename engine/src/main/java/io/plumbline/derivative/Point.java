@@ -10,8 +10,8 @@ import io.plumbline.memory.Scope;
 import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -120,7 +120,8 @@ public final class Point implements AutoCloseable {
         double roundings = Math.sqrt(squaredResidual) / (arithmetic.unitRoundoff() * Math.sqrt(squaredTarget));
         return !(roundings <= RESIDUAL_ROUNDINGS)
                 ? null
-                : String.format(Locale.ROOT, "the residuals are lost in rounding: their norm is %.1f roundings of the targets' in %s, expected more than %d",
+                : String.format(Locale.ROOT,
+                        "the residuals are lost in rounding: their norm is %.1f roundings of the targets' in %s, expected more than %d",
                         roundings, arithmetic.label(), RESIDUAL_ROUNDINGS);
     }
 

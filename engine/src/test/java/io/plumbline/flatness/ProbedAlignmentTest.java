@@ -52,7 +52,8 @@ class ProbedAlignmentTest {
         try (var backend = CpuBackend.create(Precision.F64, 1)) {
             var found = new ProbedAlignment[seeds];
             for (int seed = 0; seed < seeds; seed++) {
-                found[seed] = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT, FORM, probes, seed);
+                found[seed] = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT, FORM,
+                        probes, seed);
             }
             check("alpha", gs / Math.sqrt(gg * ss), probes, found, ProbedAlignment::alpha);
             check("beta", Math.sqrt(ss / gg) / (2 * LOSS), probes, found, ProbedAlignment::beta);
@@ -61,7 +62,8 @@ class ProbedAlignmentTest {
             check("mu2", FORM / (2 * LOSS * gg), probes, found, ProbedAlignment::mu2);
             check("trace", SmallMatrix.trace(fisher), probes, found, each -> each.fisher().trace());
             check("norm", ss, probes, found, each -> each.noise().squaredFrobenius());
-            var flat = ProbedAlignment.of(new DenseOperator(backend, new double[p][p]), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT, FORM, 5, 1);
+            var flat = ProbedAlignment.of(new DenseOperator(backend, new double[p][p]), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT,
+                    FORM, 5, 1);
             assertNull(flat.alpha());
             assertNull(flat.mu());
             var interpolating = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, new double[p][p]), 0, 0, 0, 5, 1);
@@ -151,7 +153,8 @@ class ProbedAlignmentTest {
             try (var backend = CpuBackend.create(precision, 1)) {
                 ProbedAlignment alike = alike(backend, 0);
                 assertNull(alike.alpha());
-                for (Estimate none : List.of(alike.beta(), alike.mu(), alike.noise().trace(), alike.noise().squaredFrobenius(), alike.noiseWithFisher())) {
+                for (Estimate none : List.of(alike.beta(), alike.mu(), alike.noise().trace(), alike.noise().squaredFrobenius(),
+                        alike.noiseWithFisher())) {
                     assertEquals(0, none.value());
                     assertEquals(0, none.standardError());
                 }

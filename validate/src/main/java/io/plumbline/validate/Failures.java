@@ -56,7 +56,8 @@ final class Failures {
 
     /// Of the standard output, which does not say why it failed.
     static int lostOutput(CommandLine command, PrintWriter err) {
-        err.println(command.getCommandSpec().qualifiedName() + ": standard output: cannot be written in full: its disk is full, or its reader is gone");
+        err.println(
+                command.getCommandSpec().qualifiedName() + ": standard output: cannot be written in full: its disk is full, or its reader is gone");
         err.flush();
         return USAGE;
     }

@@ -27,7 +27,8 @@ class InterruptTest {
     /// A descent that never converges, its run in a folder for temporary files.
     @Test
     void noTemporaryFolderIsLeft() throws Exception {
-        endsEmpty(folder.resolve("out"), "escape", "fcn:4-3-1:tanh", "--data", "gaussian:n=40,d=4", "--device", "reference", "--learning-rate", "1e-6",
+        endsEmpty(folder.resolve("out"), "escape", "fcn:4-3-1:tanh", "--data", "gaussian:n=40,d=4", "--device", "reference", "--learning-rate",
+                "1e-6",
                 "--stop-loss", "0", "--descent-steps", "1000000000");
     }
 

@@ -58,7 +58,8 @@ class UnwritableTest {
     void aNetwork() throws Exception {
         Path target = folder.resolve("model.onnx");
         assertEquals(
-                "plumbline export: " + target + ": cannot be written: File too large", refused("export", "linear:200-200", "--out", target.toString()));
+                "plumbline export: " + target + ": cannot be written: File too large",
+                refused("export", "linear:200-200", "--out", target.toString()));
         assertEquals(List.of(), names(folder));
     }
 
@@ -81,8 +82,10 @@ class UnwritableTest {
     /// The one line that the program, which may not write large files, says.
     private static String refused(String... arguments) throws Exception {
         var command = new ArrayList<>(
-                List.of("sh", "-c", "ulimit -f " + LIMIT + " && exec \"$@\"", "sh", Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+                List.of("sh", "-c", "ulimit -f " + LIMIT + " && exec \"$@\"", "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
+                        System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));

@@ -111,7 +111,8 @@ public final class StabilityTask {
         double aRowSquared = FunctionSpace.sizeBytes(1) + precision.sizeBytes();
         return aRowSquared * rows * rows <= limitBytes
                 ? null
-                : String.format(Locale.ROOT, "J J^T has %d rows, its decomposition takes %.4g bytes, the memory limit is %d: enough for %d rows", rows,
+                : String.format(Locale.ROOT, "J J^T has %d rows, its decomposition takes %.4g bytes, the memory limit is %d: enough for %d rows",
+                        rows,
                         aRowSquared * rows * rows, limitBytes, (long) Math.sqrt(limitBytes / aRowSquared));
     }
 
