@@ -25,7 +25,8 @@ import java.util.Locale;
 ///
 /// **Rounding.** Σ's figures are differences of Σ₁'s and Σ₂'s. With u the backend's unit roundoff, Σ counts as 0 where Tr Σ ≤ [#ROUNDINGS] · u · Tr Σ₁: what
 /// is left of a difference of equal numbers. A difference of which rounding may have taken more than [#LARGEST_ERROR], relatively, is undefined and says so: that
-/// happens where the mean gradient dwarfs the noise.
+/// happens where the mean gradient dwarfs the noise. And where residuals themselves are lost in rounding ([Point#lostInRounding]), as in f32 at a loss of 10⁻¹³, so are
+/// alpha, beta and the mu's.
 ///
 /// @param loss                 L
 /// @param gradientNorm         ‖∇L‖
@@ -62,7 +63,7 @@ public record Alignment(
     ///
     /// @throws ArithmeticException if the network's output or a sum is not finite
     public static Alignment of(Point point, Progress progress) {
-        return of(point.gramSums(progress), point.residuals(), point.surface().backend());
+        return new Moments(point.gramSums(progress), point.residuals(), point.surface().backend()).figures(point.lostInRounding());
     }
 
     /// Measures at `point`.
@@ -75,7 +76,7 @@ public record Alignment(
     /// @param residuals r (n, K)
     /// @param backend   whose precision the sums' Gram entries had, and whose eigenvalue routine serves gammaLambda
     public static Alignment of(GramSums sums, double[] residuals, Backend backend) {
-        return new Moments(sums, residuals, backend).figures();
+        return new Moments(sums, residuals, backend).figures(null);
     }
 
     /// The sums of THEORY-style traces and norms, under their mathematical names.
@@ -122,7 +123,8 @@ public record Alignment(
             gradientFormSecondMoment = squaredForm / (n * n * n);
         }
 
-        Alignment figures() {
+        /// @param lost why residuals are, or null
+        Alignment figures(String lost) {
             double u = backend.arithmetic().unitRoundoff();
             boolean noNoise = traceSecondMoment - squaredGradient <= ROUNDINGS * u * traceSecondMoment;
             Figure traceNoise = difference(noNoise, "Tr Σ", traceSecondMoment - squaredGradient, u * traceSecondMoment);
@@ -135,8 +137,8 @@ public record Alignment(
             Figure noise = squared.isDefined() ? exact(Math.sqrt(squared.value())) : squared;
             double frobenius = Math.sqrt(squaredFrobeniusG);
             String flat = squaredFrobeniusG == 0 ? "G is 0" : null;
-            String noLoss = flat != null ? flat : loss == 0 ? "the loss is 0" : null;
-            String noDirection = flat != null ? flat : noNoise ? "the noise covariance is 0" : null;
+            String noLoss = flat != null ? flat : loss == 0 ? "the loss is 0" : lost;
+            String noDirection = flat != null ? flat : noNoise ? "the noise covariance is 0" : lost;
             double scale = 2 * loss * squaredFrobeniusG;
             return new Alignment(
                     Figure.exact(loss, Figure.EXACT),

@@ -9,7 +9,7 @@ import io.plumbline.memory.HostBuffer;
 public final class DirectionalAlignment {
     private DirectionalAlignment() {}
 
-    /// g(θ, v); undefined where L = 0 or Jv = 0.
+    /// g(θ, v); undefined where L = 0 or Jv = 0, or the residuals are lost in rounding ([Point#lostInRounding]).
     ///
     /// @param v p numbers
     /// @throws IllegalArgumentException if v does not have p entries or one is not finite
@@ -31,6 +31,10 @@ public final class DirectionalAlignment {
         }
         if (doubleLoss == 0 || curvature == 0) {
             return Figure.undefined(doubleLoss == 0 ? "the loss is 0" : "G is 0 along the direction", Figure.EXACT);
+        }
+        String lost = point.lostInRounding();
+        if (lost != null) {
+            return Figure.undefined(lost, Figure.EXACT);
         }
         double variance = 0;
         for (double slope : slopes) {

@@ -59,18 +59,22 @@ public record SubsetAlignment(
     /// @param population n
     /// @throws IllegalArgumentException if the subset has fewer than 3 examples, which the jackknife needs, or more than n
     public static SubsetAlignment of(Point point, int population, Progress progress) {
-        return of(point.gramSums(progress), point.residuals(), population);
+        return of(point.gramSums(progress), point.residuals(), population, point.lostInRounding());
     }
 
     /// From the sums over the subset's pairs.
     ///
     /// @param residuals r (m, K)
     public static SubsetAlignment of(GramSums sums, double[] residuals, int population) {
+        return of(sums, residuals, population, null);
+    }
+
+    private static SubsetAlignment of(GramSums sums, double[] residuals, int population, String lost) {
         if (sums.examples < FEWEST || sums.examples > population) {
             throw new IllegalArgumentException(
                     "subset: found " + sums.examples + " examples, expected " + FEWEST + " to " + population + ", the examples there are");
         }
-        return new Estimator(sums, residuals, population).figures();
+        return new Estimator(sums, residuals, population).figures(lost);
     }
 
     /// Estimates of all figures, from all m examples or from all but one.
@@ -167,8 +171,9 @@ public record SubsetAlignment(
             return mean(diagonal, left) / population + (population - 1) / population * off;
         }
 
-        SubsetAlignment figures() {
-            String noRatio = all.squaredG == 0 ? "G is 0" : all.loss == 0 ? "the loss is 0" : null;
+        /// @param lost why residuals are, or null
+        SubsetAlignment figures(String lost) {
+            String noRatio = all.squaredG == 0 ? "G is 0" : all.loss == 0 ? "the loss is 0" : lost;
             return new SubsetAlignment(
                     m,
                     (int) population,

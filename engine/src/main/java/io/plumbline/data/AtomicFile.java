@@ -1,6 +1,7 @@
 package io.plumbline.data;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -24,6 +25,7 @@ public final class AtomicFile implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> UNFINISHED.forEach(AtomicFile::deleteQuietly)));
     }
 
+    private final Path file;
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
@@ -31,6 +33,7 @@ public final class AtomicFile implements AutoCloseable {
     /// @throws IOException with a message that names the file, if its folder is not there or cannot be written to, or if the name is taken by
     ///     something that is no regular file
     public AtomicFile(Path file) throws IOException {
+        this.file = file;
         target = Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(file + ": cannot be written: " + (Files.isDirectory(target) ? "a directory" : "not a regular file"));
@@ -45,9 +48,14 @@ public final class AtomicFile implements AutoCloseable {
             channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         } catch (IOException failure) {
             UNFINISHED.remove(temporary);
-            String reason = failure instanceof FileSystemException e && e.getReason() != null ? e.getReason() : failure.getClass().getSimpleName();
-            throw new IOException(file + ": cannot be written: " + reason, failure);
+            throw unwritable(file, failure);
         }
+    }
+
+    /// The failure to write, which the system reports without the file's name, with it and the reason: a full disk, a size limit.
+    public static IOException unwritable(Path file, IOException failure) {
+        String reason = failure instanceof FileSystemException system ? system.getReason() : failure.getMessage();
+        return new IOException(file + ": cannot be written: " + (reason == null ? failure.getClass().getSimpleName() : reason), failure);
     }
 
     /// Writes `content` as the whole of `file`.
@@ -59,25 +67,52 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /// Where the content goes until [#commit()].
-    public FileChannel channel() {
+    FileChannel channel() {
         return channel;
     }
 
+    /// The same as a stream of bytes; nothing is buffered.
+    public OutputStream stream() {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                append(ByteBuffer.wrap(new byte[] {(byte) one}));
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int count) throws IOException {
+                append(ByteBuffer.wrap(bytes, from, count));
+            }
+        };
+    }
+
     /// Writes all of `bytes` at the channel's position.
+    ///
+    /// @throws IOException with a message that names the file
     public void append(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException failure) {
+            throw unwritable(file, failure);
         }
     }
 
     /// Gives the file its name, in place of an older one.
+    ///
+    /// @throws IOException with a message that names the file
     public void commit() throws IOException {
-        channel.force(true);
-        channel.close();
         try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException unsupported) {
-            Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+            channel.force(true);
+            channel.close();
+            try {
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException unsupported) {
+                Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException failure) {
+            throw unwritable(file, failure);
         }
         UNFINISHED.remove(temporary);
     }

@@ -11,6 +11,7 @@ import io.plumbline.network.Network;
 import io.plumbline.network.Parameter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -20,6 +21,9 @@ import java.util.function.Consumer;
 /// Examples stream in tiles. Forward values stay where the memory limit allows, so products after the first cost no forward pass.
 /// One thread at a time. Closing frees everything it holds; results returned earlier stay valid.
 public final class Point implements AutoCloseable {
+    /// So many roundings of the targets are as good as a residual of 0.
+    public static final int RESIDUAL_ROUNDINGS = 16;
+
     private static final double KEPT_SHARE = 0.3;
     private static final double ROWS_SHARE = 0.3;
 
@@ -97,6 +101,28 @@ public final class Point implements AutoCloseable {
             residuals[i] -= surface.targets()[i];
         }
         return residuals;
+    }
+
+    /// Why nothing can be said of the residuals but that they are small: ‖r‖ over all examples is at most [#RESIDUAL_ROUNDINGS] · u · ‖y‖, u the backend's unit roundoff.
+    /// Null where they are larger.
+    ///
+    /// r is a difference of outputs and targets of nearly the same size, and outputs are off by some u of theirs: at 16 u, errors of 2 u an output are an eighth of the
+    /// residuals, and 1/64 of their squares. Below, what was to be a direction soon is that of the rounding, which a higher precision does without.
+    public String lostInRounding() {
+        double squaredResidual = 0;
+        double squaredTarget = 0;
+        double[] residuals = residuals();
+        for (int i = 0; i < residuals.length; i++) {
+            squaredResidual += residuals[i] * residuals[i];
+            squaredTarget += surface.targets()[i] * surface.targets()[i];
+        }
+        var arithmetic = surface.backend().arithmetic();
+        double roundings = Math.sqrt(squaredResidual) / (arithmetic.unitRoundoff() * Math.sqrt(squaredTarget));
+        return !(roundings <= RESIDUAL_ROUNDINGS)
+                ? null
+                : String.format(Locale.ROOT,
+                        "the residuals are lost in rounding: their norm is %.1f roundings of the targets' in %s, expected more than %d",
+                        roundings, arithmetic.label(), RESIDUAL_ROUNDINGS);
     }
 
     /// L = (1/n) Σ_i ½‖r_i‖².

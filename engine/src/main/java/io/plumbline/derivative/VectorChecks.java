@@ -90,7 +90,7 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
         double[] entries = entries(products.rows(row, 1));
         for (int i = 0; i < entries.length; i++) {
             if (!Double.isFinite(entries[i])) {
-                Parameter parameter = parameterAt(i);
+                Parameter parameter = network.parameterAt(i);
                 throw new ArithmeticException(
                         network.name() + ": derivative by entry " + (i - parameter.offset()) + " of " + parameter.name() + " is "
                                 + entries[i] + " in " + backend.precision().label());
@@ -118,13 +118,5 @@ record VectorChecks(Network network, Backend backend, Workspace workspace) {
             backend.download(t, buffer);
             return buffer.toArray();
         }
-    }
-
-    /// The trainable parameter that holds entry i of θ.
-    private Parameter parameterAt(long i) {
-        return network.parameters().stream()
-                .filter(parameter -> parameter.trainable() && i >= parameter.offset() && i < parameter.offset() + parameter.count())
-                .findFirst()
-                .orElseThrow();
     }
 }

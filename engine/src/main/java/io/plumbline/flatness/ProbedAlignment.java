@@ -6,6 +6,8 @@ import io.plumbline.backend.Workspace;
 import io.plumbline.derivative.Point;
 import io.plumbline.flatness.Probes.Law;
 import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
+import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /// α, β, μ, μ₁, μ₂ by common probes, where no pass over pairs of examples is affordable. For each probe v
@@ -18,7 +20,11 @@ import java.util.function.ToDoubleFunction;
 /// Ratios of means of m numbers are biased by O(1/m): the values are the jackknife's (Quenouille 1956), m R − (m−1)R̄, biased by O(1/m²), with R_(j) the ratio without probe
 /// j, R̄ their mean, and their standard errors √((m−1)/m Σ(R_(j) − R̄)²) (Tukey 1958). Products: m with G, m with Σ, one more with G.
 ///
-/// β, μ, μ₁, μ₂ need L > 0, all of them G ≠ 0, and α needs Σ ≠ 0: what is not there is null.
+/// β, μ, μ₁, μ₂ need L > 0, all of them G ≠ 0 and residuals that are not lost in rounding ([Point#lostInRounding]), and α needs Σ ≠ 0: what is not there is null. Where Σ = 0, its figures, β and μ are 0.
+///
+/// **Rounding.** A product Σv = (1/n) Σ ∇L_i c_i takes c_i, each ∇L_i·v less their mean, from numbers with the backend's rounding u each and a mean in double. Alike rows
+/// leave c_i of up to a few u each, which add u² Tr Σ₁ to Tr Σ, and a common shift by the mean's rounding u₆₄, which adds u₆₄ Tr Σ₁. So Σ counts as 0 where the
+/// estimate of Tr Σ is at most max(k u₆₄, (k u)²) Tr Σ₁, with k = [#ROUNDINGS] and Tr Σ₁ = Tr Σ + ‖∇L‖².
 ///
 /// @param fisher          Tr G, ‖G‖_F
 /// @param noise           Tr Σ, ‖Σ‖_F
@@ -29,6 +35,8 @@ public record ProbedAlignment(
     public static final String METHOD = "common-probes";
     /// Probes that a jackknife needs.
     public static final int FEWEST = 3;
+    /// Σ is taken for 0 below what this many roundings leave of it.
+    public static final int ROUNDINGS = 64;
 
     /// What the ratios are made of.
     private record Means(double c, double g, double s) {}
@@ -44,6 +52,7 @@ public record ProbedAlignment(
         HostBuffer gradient = point.gradient();
         var fisher = PointOperator.gaussNewton(point);
         Backend backend = fisher.backend();
+        double squaredGradient;
         double form;
         try (var workspace = new Workspace(backend)) {
             Tensor v = workspace.tensor(1, fisher.size());
@@ -51,15 +60,21 @@ public record ProbedAlignment(
             backend.upload(gradient, v);
             fisher.apply(v, image);
             form = backend.rowProducts(v, image)[0];
+            squaredGradient = backend.rowProducts(v, v)[0];
         }
-        return of(fisher, PointOperator.noiseCovariance(point), point.loss(), form, probes, seed);
+        var all = of(fisher, PointOperator.noiseCovariance(point), point.loss(), squaredGradient, form, probes, seed);
+        return point.lostInRounding() == null
+                ? all
+                : new ProbedAlignment(null, null, null, null, null, all.fisher, all.noise, all.noiseWithFisher);
     }
 
     /// From G and Σ as operators.
     ///
-    /// @param loss L
-    /// @param form ∇LᵀG∇L
-    static ProbedAlignment of(SymmetricOperator fisher, SymmetricOperator noise, double loss, double form, int probes, long seed) {
+    /// @param loss            L
+    /// @param squaredGradient ‖∇L‖²
+    /// @param form            ∇LᵀG∇L
+    static ProbedAlignment of(
+            SymmetricOperator fisher, SymmetricOperator noise, double loss, double squaredGradient, double form, int probes, long seed) {
         double[] c = new double[probes];
         double[] g = new double[probes];
         double[] s = new double[probes];
@@ -79,11 +94,18 @@ public record ProbedAlignment(
                 put(Basis.dots(backend, v, sv), traceS, first);
             });
         }
+        double traceNoise = Sample.of(traceS).mean();
+        boolean noNoise = Sample.of(s).mean() == 0 || traceNoise <= rounding(backend) * (traceNoise + squaredGradient);
+        if (noNoise) {
+            for (double[] sums : new double[][] {c, s, traceS}) {
+                Arrays.fill(sums, 0);
+            }
+        }
         boolean flat = Sample.of(g).mean() == 0;
         boolean ratios = !flat && loss > 0;
         long products = 2L * probes + 1;
         return new ProbedAlignment(
-                flat || Sample.of(s).mean() == 0 ? null : jackknife(c, g, s, products, seed, m -> m.c / Math.sqrt(m.g * m.s)),
+                flat || noNoise ? null : jackknife(c, g, s, products, seed, m -> m.c / Math.sqrt(m.g * m.s)),
                 !ratios ? null : jackknife(c, g, s, products, seed, m -> Math.sqrt(m.s / m.g) / (2 * loss)),
                 !ratios ? null : jackknife(c, g, s, products, seed, m -> m.c / (2 * loss * m.g)),
                 !ratios ? null : jackknife(c, g, s, products, seed, m -> (m.c + form) / (2 * loss * m.g)),
@@ -91,6 +113,12 @@ public record ProbedAlignment(
                 moments(traceG, g, seed),
                 moments(traceS, s, seed),
                 mean(c, seed));
+    }
+
+    /// What alike rows may leave of Tr Σ, relative to Tr Σ₁.
+    private static double rounding(Backend backend) {
+        double entries = ROUNDINGS * backend.arithmetic().unitRoundoff();
+        return Math.max(ROUNDINGS * Precision.F64.unitRoundoff(), entries * entries);
     }
 
     private static void put(double[] values, double[] target, int first) {

@@ -120,6 +120,14 @@ public final class Network {
         return value >= 1 && value < firstNodeValue();
     }
 
+    /// The trainable parameter that holds entry i of θ, 0 ≤ i < p.
+    public Parameter parameterAt(long i) {
+        return parameters.stream()
+                .filter(parameter -> parameter.trainable() && i >= parameter.offset() && i < parameter.offset() + parameter.count())
+                .findFirst()
+                .orElseThrow();
+    }
+
     /// What `value` looks like.
     public Operand operand(int value) {
         return operands.get(value);

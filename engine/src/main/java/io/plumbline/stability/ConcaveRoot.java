@@ -2,6 +2,9 @@ package io.plumbline.stability;
 
 /// The δ > 0 at which a positive function θ that falls with δ is 1, from one value at a time: by secants of h = 1/θ − 1, which for eigenvalues of a [Resolvent]'s T is
 /// concave and nearly linear, inside the bracket that the values seen so far give. The first move has no secant and takes a slope.
+///
+/// A value is a Ritz value, at most the eigenvalue: θ ≥ 1 shows that the root is not below, while θ < 1 may only mean that another eigenvalue was missed. So the bracket's upper end gives
+/// way where a secant from below, which by concavity ends before the root, leads past it, and where nothing is left of the bracket.
 final class ConcaveRoot {
     /// How far a bracket is trusted: values of θ come from an iteration that was stopped.
     private static final double SLACK = 1e-6;
@@ -34,13 +37,19 @@ final class ConcaveRoot {
         }
         double h = 1 / theta - 1;
         double slope = Double.isNaN(last) ? -logarithmicSlope / theta : (h - last) / (point - lastPoint);
-        double next = slope > 0 ? point - h / slope : point;
+        double next = slope > 0 ? point - h / slope : Double.NaN;
+        if (theta >= 1 && next > high * (1 + SLACK)) {
+            high = Double.POSITIVE_INFINITY;
+        }
         lastPoint = point;
         last = h;
         point = next >= low * (1 - SLACK) && next <= high * (1 + SLACK) && next > 0 ? next : inside();
     }
 
     private double inside() {
+        if (high <= low * (1 + SLACK)) {
+            high = Double.POSITIVE_INFINITY;
+        }
         return high == Double.POSITIVE_INFINITY ? low * STRIDE : low == 0 ? high / STRIDE : Math.sqrt(low) * Math.sqrt(high);
     }
 }

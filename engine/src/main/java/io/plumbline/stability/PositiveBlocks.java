@@ -7,8 +7,10 @@ import io.plumbline.memory.Precision;
 final class PositiveBlocks {
     private PositiveBlocks() {}
 
-    /// The least c with X ≤ cD: max_i λ_max(D_i^(−½) X_i D_i^(−½)), by D_i = LLᵀ; +∞ if a D_i is not positive definite.
-    static double largestRatio(double[] x, double[] d, FunctionSpace space) {
+    /// The least c with X + εI ≤ cD: max_i λ_max(D_i^(−½) (X_i + εI) D_i^(−½)), by D_i = LLᵀ; +∞ if a D_i is not positive definite.
+    ///
+    /// @param rounding ε, what X may be off by: a D_i that is but rounding itself proves nothing
+    static double largestRatio(double[] x, double[] d, double rounding, FunctionSpace space) {
         int outputs = space.outputs();
         int n = space.examples();
         double largest = 0;
@@ -17,7 +19,7 @@ final class PositiveBlocks {
             if (factor == null) {
                 return Double.POSITIVE_INFINITY;
             }
-            largest = Math.max(largest, top(between(factor, x, i, n), space));
+            largest = Math.max(largest, top(between(factor, x, rounding, i, n), space));
         }
         return largest;
     }
@@ -55,13 +57,13 @@ final class PositiveBlocks {
         return factor;
     }
 
-    /// L⁻¹ X_i L⁻ᵀ.
-    private static double[][] between(double[][] factor, double[] x, int i, int n) {
+    /// L⁻¹ (X_i + εI) L⁻ᵀ.
+    private static double[][] between(double[][] factor, double[] x, double rounding, int i, int n) {
         int outputs = factor.length;
         double[][] block = new double[outputs][outputs];
         for (int k = 0; k < outputs; k++) {
             for (int l = 0; l < outputs; l++) {
-                block[k][l] = x[(k * outputs + l) * n + i];
+                block[k][l] = x[(k * outputs + l) * n + i] + (k == l ? rounding : 0);
             }
         }
         for (int pass = 0; pass < 2; pass++) {

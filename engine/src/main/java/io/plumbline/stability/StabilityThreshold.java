@@ -6,7 +6,7 @@ import io.plumbline.training.Sampling;
 /// to one K × K block for each example): E[L] stays bounded ⇔ η ≤ η*.
 ///
 /// Z = E[wwᵀ] takes the step Z − η𝓛Z + η²𝒬Z with 𝓛Z = ΛZ + ZΛ and 𝒬Z = (1−q)ΛZΛ + (q/n) Σ_i F_iᵀ(F_iZF_iᵀ)F_i, both symmetric, so that it is bounded ⇔ η𝒬 ≤ 𝓛.
-/// At η* the second moment Z* is stationary: 𝓛Z* = η*𝒬Z*, which is a [Resolvent] with x = 1/η, s_ab = λ_a + λ_b, ω = q/n and the pole (1−q)λ₁/2.
+/// On symmetric Z over the range of H: η* = 1/λ_max(𝓛⁻¹𝒬). At η* the second moment Z* is stationary: 𝓛Z* = η*𝒬Z*, which is a [Resolvent] with x = 1/η, s_ab = λ_a + λ_b, ω = q/n and the pole (1−q)λ₁/2.
 ///
 /// Without noise (q = 0: the batch is the whole data set) it is gradient descent's 2/λ₁.
 public final class StabilityThreshold {
@@ -97,7 +97,7 @@ public final class StabilityThreshold {
     }
 
     /// Proven: η* is not below it (Collatz–Wielandt: T(η)/η grows with η in the order of positive maps). 0 if the eigenvector has an example whose block is not positive
-    /// definite, as where examples fall into groups without common directions; then only the residual speaks.
+    /// definite, as where examples fall into groups without common directions; then the residual speaks, and a search from all examples alike that found no larger eigenvalue.
     public double lowerBound() {
         return lowerBound;
     }

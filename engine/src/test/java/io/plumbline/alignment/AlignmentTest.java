@@ -10,6 +10,7 @@ import io.plumbline.backend.GramSums;
 import io.plumbline.backend.GramTerm;
 import io.plumbline.backend.Tensor;
 import io.plumbline.backend.Workspace;
+import io.plumbline.backend.cpu.CpuBackend;
 import io.plumbline.backend.reference.ReferenceBackend;
 import io.plumbline.data.Dataset;
 import io.plumbline.derivative.Cases;
@@ -17,6 +18,7 @@ import io.plumbline.derivative.LossSurface;
 import io.plumbline.derivative.Point;
 import io.plumbline.derivative.Progress;
 import io.plumbline.memory.HostBuffer;
+import io.plumbline.memory.Precision;
 import io.plumbline.network.Architectures;
 import io.plumbline.network.Initialization;
 import java.util.Arrays;
@@ -116,6 +118,41 @@ class AlignmentTest {
             }
             assertTrue(measured.gamma().isDefined());
             assertTrue(measured.fisherFrobenius().value() > 0);
+        }
+    }
+
+    /// Targets that are the outputs in double: what f32 makes of the residuals is rounding, and so would be every ratio. In double, 10⁻⁹ of them is a residual as good as any.
+    @Test
+    void residualsLostInRoundingLeaveRatiosUndefined() {
+        var network = Architectures.parse("fcn:4-7-2:tanh", Initialization.DEFAULT, 1);
+        double[][] x = new double[6][4];
+        var random = new Random(5);
+        for (double[] row : x) {
+            Arrays.setAll(row, j -> random.nextGaussian());
+        }
+        double[][] y;
+        try (var data = Dataset.copyOf("zero", x, new double[6][2]);
+                var surface = LossSurface.of(network, data, backend);
+                var point = surface.at(network.initialTheta())) {
+            y = reshape(Arrays.stream(point.predictions()).map(f -> f * (1 + 1e-9)).toArray(), 2);
+        }
+        try (var single = CpuBackend.create(Precision.F32, 1)) {
+            for (Backend one : List.of(single, backend)) {
+                try (var data = Dataset.copyOf("fitted", x, y);
+                        var surface = LossSurface.of(network, data, one);
+                        var point = surface.at(network.initialTheta())) {
+                    var measured = Alignment.of(point);
+                    assertTrue(measured.loss().value() > 0 && measured.gamma().isDefined());
+                    Figure direction = DirectionalAlignment.of(point, network.initialTheta());
+                    Figure subset = SubsetAlignment.of(point, 6, Progress.NONE).mu1();
+                    for (Figure figure : new Figure[] {
+                        measured.alpha(), measured.beta(), measured.mu(), measured.mu1(), measured.mu2(), direction, subset
+                    }) {
+                        assertEquals(one == backend, figure.isDefined());
+                        assertTrue(one == backend || figure.undefined().startsWith("the residuals are lost in rounding: "), figure.undefined());
+                    }
+                }
+            }
         }
     }
 

@@ -19,6 +19,7 @@ import io.plumbline.memory.Precision;
 import io.plumbline.network.Architectures;
 import io.plumbline.network.Initialization;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class ProbedAlignmentTest {
     private static final double LOSS = 0.7;
     private static final double FORM = 0.9;
+    private static final double SQUARED_GRADIENT = 1.1;
 
     private static double trace(double[][] a, double[][] b) {
         return SmallMatrix.trace(SmallMatrix.multiply(a, b));
@@ -50,7 +52,8 @@ class ProbedAlignmentTest {
         try (var backend = CpuBackend.create(Precision.F64, 1)) {
             var found = new ProbedAlignment[seeds];
             for (int seed = 0; seed < seeds; seed++) {
-                found[seed] = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, noise), LOSS, FORM, probes, seed);
+                found[seed] = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT, FORM,
+                        probes, seed);
             }
             check("alpha", gs / Math.sqrt(gg * ss), probes, found, ProbedAlignment::alpha);
             check("beta", Math.sqrt(ss / gg) / (2 * LOSS), probes, found, ProbedAlignment::beta);
@@ -59,10 +62,11 @@ class ProbedAlignmentTest {
             check("mu2", FORM / (2 * LOSS * gg), probes, found, ProbedAlignment::mu2);
             check("trace", SmallMatrix.trace(fisher), probes, found, each -> each.fisher().trace());
             check("norm", ss, probes, found, each -> each.noise().squaredFrobenius());
-            var flat = ProbedAlignment.of(new DenseOperator(backend, new double[p][p]), new DenseOperator(backend, noise), LOSS, FORM, 5, 1);
+            var flat = ProbedAlignment.of(new DenseOperator(backend, new double[p][p]), new DenseOperator(backend, noise), LOSS, SQUARED_GRADIENT,
+                    FORM, 5, 1);
             assertNull(flat.alpha());
             assertNull(flat.mu());
-            var interpolating = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, new double[p][p]), 0, 0, 5, 1);
+            var interpolating = ProbedAlignment.of(new DenseOperator(backend, fisher), new DenseOperator(backend, new double[p][p]), 0, 0, 0, 5, 1);
             assertNull(interpolating.alpha());
             assertNull(interpolating.beta());
         }
@@ -139,6 +143,57 @@ class ProbedAlignmentTest {
             assertTrue(Math.abs(estimate.mu2().value() - mu2) <= 4 * estimate.mu2().standardError());
             assertTrue(estimate.mu().standardError() < 0.2 * exact && estimate.mu().products() == 801);
             assertThrows(IllegalArgumentException.class, () -> ProbedAlignment.of(point, 2, 2));
+        }
+    }
+
+    /// Alike examples have no noise: what rounding leaves of it in either precision is no figure. One that differs by 10⁻³ makes it, also where u Tr Σ₁ would hide it in f32.
+    @Test
+    void alikeExamplesHaveNoNoise() {
+        for (Precision precision : Precision.values()) {
+            try (var backend = CpuBackend.create(precision, 1)) {
+                ProbedAlignment alike = alike(backend, 0);
+                assertNull(alike.alpha());
+                for (Estimate none : List.of(alike.beta(), alike.mu(), alike.noise().trace(), alike.noise().squaredFrobenius(),
+                        alike.noiseWithFisher())) {
+                    assertEquals(0, none.value());
+                    assertEquals(0, none.standardError());
+                }
+                assertEquals(alike.mu2().value(), alike.mu1().value());
+                ProbedAlignment other = alike(backend, 1e-3);
+                assertTrue(other.alpha() != null && other.beta().value() > 0 && other.noise().trace().value() > 0);
+            }
+        }
+    }
+
+    /// Five examples, the last one's input larger by the share `change`.
+    private static ProbedAlignment alike(Backend backend, double change) {
+        var network = Architectures.parse("fcn:4-3-2:tanh", Initialization.DEFAULT, 0);
+        double[][] x = new double[5][];
+        double[][] y = new double[5][];
+        Arrays.setAll(x, i -> new double[] {0.126, -0.132, 0.640, 0.105});
+        Arrays.setAll(y, i -> new double[] {-0.536, 0.362});
+        x[4][2] *= 1 + change;
+        try (var data = Dataset.copyOf("alike", x, y);
+                var surface = LossSurface.of(network, data, backend);
+                Point point = surface.at(network.initialTheta())) {
+            return ProbedAlignment.of(point, 30, 0);
+        }
+    }
+
+    /// f = θx at θ = 1/3, which f32 rounds, and targets x/3 in double: residuals are rounding.
+    @Test
+    void residualsLostInRoundingLeaveNoRatios() {
+        var network = Architectures.parse("linear:1-1", Initialization.DEFAULT, 0);
+        try (var single = CpuBackend.create(Precision.F32, 1);
+                var data = Dataset.copyOf("fitted", new double[][] {{1}, {2}, {5}}, new double[][] {{1 / 3.0}, {2 / 3.0}, {5 / 3.0}});
+                var surface = LossSurface.of(network, data, single);
+                Point point = surface.at(HostBuffer.of(1 / 3.0))) {
+            var found = ProbedAlignment.of(point, 30, 0);
+            assertTrue(point.loss() > 0);
+            for (Estimate none : Arrays.asList(found.alpha(), found.beta(), found.mu(), found.mu1(), found.mu2())) {
+                assertNull(none);
+            }
+            assertEquals(10, found.fisher().trace().value(), 1e-5);
         }
     }
 

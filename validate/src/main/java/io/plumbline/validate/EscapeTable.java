@@ -42,24 +42,28 @@ final class EscapeTable {
         var growth = report.growth();
         var linearised = report.linearised();
         out.println();
-        new Table("lrl")
-                .row("growth a step", "", "")
-                .row("mean loss", value(growth.mean()),
-                        "over " + growth.looks() + " looks to step " + Table.count(growth.lastStep()) + error(growth.mean()))
-                .row("linearised model", value(growth.expected()), "E[L] by the exact recursion from the same residuals, over the same looks")
-                .row("typical trajectory", value(growth.typical()), "exp of the mean slope of log L" + error(growth.typical()))
-                .row("exact operator", value(linearised.growth()), "its E[L] in the long run")
-                .row("gamma0", value(linearised.gamma0()), "eta^2 q mu0 |H|^2, Theorem 3.5: E[L_t] >= gamma0^t E[L_0]")
-                .print(out);
+        var growths = new Table("lrl").row("growth a step", "", "");
+        row(growths, "mean loss", growth.mean(),
+                "over " + growth.looks() + " looks to step " + Table.count(growth.lastStep()) + error(growth.mean()));
+        row(growths, "linearised model", growth.expected(), "E[L] by the exact recursion from the same residuals, over the same looks");
+        row(growths, "typical trajectory", growth.typical(), "exp of the mean slope of log L" + error(growth.typical()));
+        row(growths, "exact operator", linearised.growth(), "its E[L] in the long run");
+        row(growths, "gamma0", linearised.gamma0(), "eta^2 q mu0 |H|^2, Theorem 3.5: E[L_t] >= gamma0^t E[L_0]");
+        growths.print(out);
         out.println();
-        new Table("lrl")
-                .row("eta", Table.number(report.learningRate()), "batch size " + report.batchSize() + ", " + report.sampling() + " replacement")
-                .row("critical eta", value(linearised.criticalLearningRate()), "E[L] stays bounded below it")
-                .row("2 / lambda_max", value(linearised.gdBound()), "gradient descent's")
-                .print(out);
+        var rates = new Table("lrl")
+                .row("eta", Table.number(report.learningRate()), "batch size " + report.batchSize() + ", " + report.sampling() + " replacement");
+        row(rates, "critical eta", linearised.criticalLearningRate(), "E[L] stays bounded below it");
+        row(rates, "2 / lambda_max", linearised.gdBound(), "gradient descent's");
+        rates.print(out);
         out.println();
         out.printf("%s of %s trajectories rose to ten times their first loss, %s diverged%n", Table.count(growth.escaped()),
                 Table.count(report.losses().trajectories().size()), Table.count(growth.diverged()));
+    }
+
+    /// What the figure is, or why there is none.
+    private static void row(Table table, String name, Measured measured, String text) {
+        table.row(name, number(measured.value()), measured.value() == null ? measured.undefined() : text);
     }
 
     private static String error(Measured measured) {

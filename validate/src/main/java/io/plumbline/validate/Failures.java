@@ -54,6 +54,14 @@ final class Failures {
         };
     }
 
+    /// Of the standard output, which does not say why it failed.
+    static int lostOutput(CommandLine command, PrintWriter err) {
+        err.println(
+                command.getCommandSpec().qualifiedName() + ": standard output: cannot be written in full: its disk is full, or its reader is gone");
+        err.flush();
+        return USAGE;
+    }
+
     private static String message(Throwable failure) {
         return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }

@@ -76,7 +76,8 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler((failure, command, _) -> Failures.report(failure, command, err))
                 .setExpandAtFiles(false);
         try {
-            return line.execute(arguments);
+            int status = line.execute(arguments);
+            return status == 0 && out.checkError() ? Failures.lostOutput(innermost(line), err) : status;
         } catch (OutOfMemoryError | StackOverflowError | LinkageError failure) {
             return Failures.report(failure, innermost(line), err);
         } finally {

@@ -5,7 +5,6 @@ import io.plumbline.validate.task.MeasureRequest;
 import io.plumbline.validate.task.Measurement;
 import io.plumbline.validate.task.Quantity;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -75,7 +74,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Set<Quantity> asked = quantities == null ? Quantity.USUAL : EnumSet.copyOf(quantities);
+        Set<Quantity> asked = quantities == null ? Quantity.USUAL : Quantity.some(quantities);
         var request = new MeasureRequest(problem.model(), problem.data(), compute.resources(), asked,
                 estimation.estimation(), perExample, traceExample);
         output.report(spec.commandLine().getOut(), () -> measure(request), MeasureTable::print);

@@ -3,6 +3,8 @@ package io.plumbline.validate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +90,22 @@ class BadInputTest {
         Path file = Files.write(folder.resolve("rolu.onnx"), text.getBytes(StandardCharsets.ISO_8859_1));
         String said = measure(file.toString(), DATA);
         assertTrue(said.startsWith("plumbline measure: " + file + ": ") && said.contains("Rolu") && said.contains("Relu"), said);
+    }
+
+    @Test
+    void aWeightThatIsNoNumber() throws Exception {
+        Path theta = Arrays.npy(folder.resolve("theta.npy"), new double[] {1, 2, 3, 4.125, 5, 6, 7, 8}, 8);
+        Path file = folder.resolve("nan.onnx");
+        Execution.of("export linear:3-2-1 --precision f64 --theta " + theta + " --out " + file).succeeded();
+        byte[] bytes = Files.readAllBytes(file);
+        var buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at + Double.BYTES <= bytes.length; at++) {
+            if (buffer.getDouble(at) == 4.125) {
+                buffer.putDouble(at, Double.NaN);
+            }
+        }
+        Files.write(file, bytes);
+        assertEquals("plumbline measure: " + file + ": entry 3 of 1.weight is NaN, expected finite numbers", measure(file.toString(), good));
     }
 
     /// One line that begins with the file's name.
@@ -194,6 +212,8 @@ class BadInputTest {
                 + "found '2x', expected a size such as 512m or 2g (see plumbline measure --help)",
         "measure linear:3-1 --data gaussian:n=2,d=3 --quantities loss,flatness | quantities: found 'flatness', expected some of "
                 + "loss, alignment, fisher, noise, hessian, spectrum, density (see plumbline measure --help)",
+        "measure linear:3-1 --data gaussian:n=2,d=3 --quantities , | quantities: found none, expected some of "
+                + "loss, alignment, fisher, noise, hessian, spectrum, density",
         "measure linear:3-1 --data gaussian:n=2,d=3 --frozen a | frozen: found a, expected none: linear:3-1 is a built-in network",
         "measure linear:3-1 --data gaussian:n=2,d=3 --init xavier "
                 + "| init: xavier, expected lecun, he, glorot, fixup or default, optionally with a positive scale as in he:0.5",

@@ -72,6 +72,21 @@ class EscapeCommandTest {
         assertArrayEquals(Files.readAllBytes(whole.resolve("trajectories/theta-2.npy")), Files.readAllBytes(cut.resolve("trajectories/theta-2.npy")));
     }
 
+    /// 12 rows take 40·144 bytes: trajectories are there, what the linearised model says is not, with the reason, in table and report.
+    @Test
+    void aMatrixThatDoesNotFitTheMemoryLimit() {
+        String line = PROBLEM + "--learning-rate 0.1 --descent-steps 20 --trajectories 3 --steps 6 --memory-limit 5k";
+        String why = "J J^T has 12 rows, its decomposition takes 5760 bytes, the memory limit is 5120: enough for 11 rows";
+        JsonNode report = Execution.of(line + " --json -").json();
+        for (String figure : new String[] {"/linearised/criticalLearningRate", "/linearised/growth", "/growth/expected"}) {
+            assertTrue(report.at(figure + "/value").isNull(), figure);
+            assertEquals(why, report.at(figure + "/undefined").asText(), figure);
+        }
+        assertEquals(3, report.at("/losses/trajectories").size());
+        String table = Execution.of(line).succeeded().out();
+        assertTrue(table.lines().anyMatch(row -> row.startsWith("critical eta") && row.endsWith("undefined  " + why)), table);
+    }
+
     @Test
     void aDescentThatDivergesIsAResult() throws Exception {
         JsonNode report = Execution.of(PROBLEM + "--learning-rate 50 --steps 10 --json -").json();

@@ -26,7 +26,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -68,7 +67,7 @@ public final class OnnxExport {
     /// @throws IllegalArgumentException if θ does not have p finite entries, a number is too large for floats, or the file would exceed 2 GiB
     public static void write(Network network, HostBuffer theta, Precision precision, Path file) throws IOException {
         try (var atomic = new AtomicFile(file)) {
-            var stream = CodedOutputStream.newInstance(Channels.newOutputStream(atomic.channel()), BUFFER_BYTES);
+            var stream = CodedOutputStream.newInstance(atomic.stream(), BUFFER_BYTES);
             model(network, theta, precision, MOST_BYTES).writeTo(stream);
             stream.flush();
             atomic.commit();

@@ -3,7 +3,6 @@ package io.plumbline.validate.bundle;
 import io.plumbline.data.AtomicFile;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -36,7 +35,7 @@ final class TarGz {
     /// @throws IOException also if a name is too long for this form
     static void write(Path folder, String root, Path file) throws IOException {
         try (var target = new AtomicFile(file); var files = Files.walk(folder)) {
-            var gzip = new GZIPOutputStream(Channels.newOutputStream(target.channel()), BUFFER_BYTES);
+            var gzip = new GZIPOutputStream(target.stream(), BUFFER_BYTES);
             var tar = new TarGz(gzip);
             for (Path entry : files.sorted().toList()) {
                 tar.add(entry, entry.equals(folder) ? root : root + "/" + folder.relativize(entry));

@@ -47,7 +47,8 @@ final class ExactThreshold implements Claim {
 
     @Override
     public String formula() {
-        return "\\sup_t\\frac{\\mathbb E[L(\\theta_t)]}{\\mathbb E[L(\\theta_0)]}<\\infty\\;\\Leftrightarrow\\;\\eta\\le\\eta^*(B)=\\frac{2}{\\lambda_{\\max}\\big(\\mathcal L^{-1}\\mathcal Q\\big)}";
+        return "\\sup_t\\frac{\\mathbb E[L(\\theta_t)]}{\\mathbb E[L(\\theta_0)]}<\\infty\\;\\Leftrightarrow\\;\\eta\\le\\eta^*(B)=\\frac{1}{\\lambda_{\\max}\\big(\\mathcal L^{-1}\\mathcal Q\\big)},\\qquad "
+                + "\\mathcal LZ=HZ+ZH,\\ \\mathcal QZ=(1-q)\\,HZH+\\frac qn\\sum_iH_iZH_i";
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Set;
 
 /// Does SGD stay where gradient descent converged?
@@ -37,15 +36,8 @@ public final class EscapeTask {
         if (request.out() != null) {
             return in(Path.of(request.out()), request, phases);
         }
-        Path folder = Files.createTempDirectory("escape");
-        try {
-            return in(folder, request, phases);
-        } finally {
-            try (var files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+        try (var temporary = new TemporaryFolder("plumbline-escape")) {
+            return in(temporary.path(), request, phases);
         }
     }
 

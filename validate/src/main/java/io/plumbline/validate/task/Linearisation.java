@@ -2,6 +2,7 @@ package io.plumbline.validate.task;
 
 import io.plumbline.alignment.Figure;
 import io.plumbline.backend.Arithmetic;
+import io.plumbline.memory.Precision;
 import io.plumbline.stability.FunctionSpace;
 import io.plumbline.stability.GrowthRate;
 import io.plumbline.stability.SecondMoment;
@@ -23,8 +24,19 @@ record Linearisation(EscapeReport.Linearised figures, double[] expected, String 
     private static final double NEGLIGIBLE = 1e-6;
 
     static Linearisation of(EscapeRequest request, Model model, long[] looks, Phases phases) throws IOException {
-        try (var session = new Session(model, request.data(), request.resources().in(Arithmetic.F64), phases);
-                var space = FunctionSpace.of(session.point().gram(phases.begin("tiles of J J^T")), session.network().outputs(), session.backend())) {
+        try (var session = new Session(model, request.data(), request.resources().in(Arithmetic.F64), phases)) {
+            String why = StabilityTask.whyNoRoom(session.rows(), Precision.F64, request.resources().hostLimitBytes());
+            return why == null ? of(request, session, looks, phases) : none(why);
+        }
+    }
+
+    private static Linearisation none(String why) {
+        var none = Measured.undefined(why, Figure.EXACT_DENSE);
+        return new Linearisation(new EscapeReport.Linearised(none, none, none, none, none, none, none), null, why);
+    }
+
+    private static Linearisation of(EscapeRequest request, Session session, long[] looks, Phases phases) {
+        try (var space = FunctionSpace.of(session.point().gram(phases.begin("tiles of J J^T")), session.network().outputs(), session.backend())) {
             double q = Sampling.parse(request.sampling()).noiseScale(request.batchSize(), space.examples());
             double eta = request.learningRate();
             var figures = new EscapeReport.Linearised(

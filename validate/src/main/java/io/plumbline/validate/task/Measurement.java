@@ -26,7 +26,7 @@ import java.util.function.Function;
 
 /// The alignment and flatness figures of a model on data.
 public final class Measurement {
-    private static final String NO_RATIO = "L, G or S is 0";
+    private static final String NO_RATIO = "L, G or S is 0, or lost in rounding";
     private static final String NEEDS_PAIRS = "needs the pass over all pairs of examples, see --alignment exact";
     private static final Set<Quantity> FROM_PAIRS = Set.of(Quantity.ALIGNMENT, Quantity.FISHER, Quantity.NOISE);
 

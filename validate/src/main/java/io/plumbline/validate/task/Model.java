@@ -4,6 +4,7 @@ import io.plumbline.memory.HostBuffer;
 import io.plumbline.network.Architectures;
 import io.plumbline.network.Initialization;
 import io.plumbline.network.Network;
+import io.plumbline.network.Parameter;
 import io.plumbline.network.onnx.OnnxImport;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -58,8 +59,18 @@ public record Model(String name, List<String> frozen, String init, String theta,
     /// θ: the file's, or the network's own.
     ///
     /// @throws IOException if the file is no array
-    /// @throws IllegalArgumentException if it does not fit the network
+    /// @throws IllegalArgumentException if it does not fit the network, or an entry is not finite
     public HostBuffer theta(Network network) throws IOException {
-        return theta == null ? network.initialTheta() : Vectors.read(Path.of(theta), network.parameterCount(), "as many as theta has");
+        if (theta != null) {
+            return Vectors.read(Path.of(theta), network.parameterCount(), "as many as theta has");
+        }
+        HostBuffer own = network.initialTheta();
+        long bad = own.firstNotFinite();
+        if (bad >= 0) {
+            Parameter parameter = network.parameterAt(bad);
+            throw new IllegalArgumentException(
+                    name + ": entry " + (bad - parameter.offset()) + " of " + parameter.name() + " is " + own.get(bad) + ", expected finite numbers");
+        }
+        return own;
     }
 }

@@ -40,6 +40,16 @@ public enum Quantity {
         throw new IllegalArgumentException("quantities: found '" + name + "', expected some of " + names());
     }
 
+    /// All of `asked`.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    public static Set<Quantity> some(Set<Quantity> asked) {
+        if (asked.isEmpty()) {
+            throw new IllegalArgumentException("quantities: found none, expected some of " + names());
+        }
+        return EnumSet.copyOf(asked);
+    }
+
     private static String names() {
         return Arrays.stream(values()).map(Quantity::toString).collect(Collectors.joining(", "));
     }

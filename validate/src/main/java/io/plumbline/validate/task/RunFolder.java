@@ -176,8 +176,12 @@ final class RunFolder implements Observer, AutoCloseable {
                 trace.write(bytes);
             }
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw unwritable(failure);
         }
+    }
+
+    private UncheckedIOException unwritable(IOException failure) {
+        return new UncheckedIOException(AtomicFile.unwritable(folder.resolve(TRACE), failure));
     }
 
     @Override
@@ -186,7 +190,7 @@ final class RunFolder implements Observer, AutoCloseable {
             trace.force(true);
             return trace.position();
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw unwritable(failure);
         }
     }
 
@@ -196,7 +200,7 @@ final class RunFolder implements Observer, AutoCloseable {
             trace.truncate(settled);
             trace.position(settled);
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw unwritable(failure);
         }
     }
 

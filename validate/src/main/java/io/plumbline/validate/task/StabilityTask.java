@@ -99,15 +99,21 @@ public final class StabilityTask {
         }
     }
 
-    /// M and its decomposition.
     private void requireRoom(long rows, Precision precision) {
-        double aRowSquared = FunctionSpace.sizeBytes(1) + precision.sizeBytes();
-        long limit = request.resources().hostLimitBytes();
-        if (aRowSquared * rows * rows > limit) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "stability: J J^T has %d rows, its decomposition takes %.4g bytes, the memory limit is %d: "
-                            + "enough for %d rows", rows, aRowSquared * rows * rows, limit, (long) Math.sqrt(limit / aRowSquared)));
+        String why = whyNoRoom(rows, precision, request.resources().hostLimitBytes());
+        if (why != null) {
+            throw new IllegalArgumentException("stability: " + why);
         }
+    }
+
+    /// Why M in this precision and its decomposition do not fit the memory limit; null if they do.
+    static String whyNoRoom(long rows, Precision precision, long limitBytes) {
+        double aRowSquared = FunctionSpace.sizeBytes(1) + precision.sizeBytes();
+        return aRowSquared * rows * rows <= limitBytes
+                ? null
+                : String.format(Locale.ROOT, "J J^T has %d rows, its decomposition takes %.4g bytes, the memory limit is %d: enough for %d rows",
+                        rows,
+                        aRowSquared * rows * rows, limitBytes, (long) Math.sqrt(limitBytes / aRowSquared));
     }
 
     private void requireBatchSizes(int examples) {
