@@ -3,6 +3,7 @@ package io.plumbline.backend.reference;
 import static io.plumbline.backend.reference.ReferenceBackend.along;
 import static io.plumbline.backend.reference.ReferenceBackend.get;
 import static io.plumbline.backend.reference.ReferenceBackend.put;
+import static io.plumbline.backend.reference.ReferenceBackend.row;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
@@ -194,12 +195,6 @@ final class Windows {
             visit(w, (c, from, position, tap) -> sums[from] += result[c * positions + position] / w.divisor(position, includePadding));
             write(sums, accumulate, x, row);
         }
-    }
-
-    private static double[] row(Tensor t, long row) {
-        double[] values = new double[t.columns()];
-        Arrays.setAll(values, column -> get(t, row, column));
-        return values;
     }
 
     private static void write(double[] values, boolean accumulate, Tensor out, long row) {
