@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.reference.ReferenceBackend;
@@ -27,7 +28,7 @@ class PointTest {
         return Cases.all();
     }
 
-    /// The error of a central difference is C·h² + roundoff/h: halving h quarters it until rounding shows, so among steps 2⁻⁸ … 2⁻¹⁴ the best error is below
+    /// The error of a central difference is C·h² + roundoff/h: halving h quarters it until rounding shows, so among steps 2⁻⁸ … 2⁻²⁰ the best error is below
     /// 1e-7 relative, and where the first step's error is well above rounding, halving divides it by 4 within 5 %.
     @ParameterizedTest
     @MethodSource("cases")
@@ -204,30 +205,6 @@ class PointTest {
         }
     }
 
-    /// Gram tiles of 32 and of 64 examples, and one larger than any data set, factored where possible: equal bits, tied weights and K > 1 included.
-    @ParameterizedTest
-    @MethodSource("cases")
-    void gramBitsDoNotDependOnTiles(Cases.Case c) {
-        try (var data = c.dataset(70, 1)) {
-            double[][] grams = new double[3][];
-            double[][] sums = new double[3][];
-            int[] tiles = {32, 64, Integer.MAX_VALUE};
-            for (int run = 0; run < 3; run++) {
-                var limits = new Limits(1L << 30, tiles[run], Limits.Contraction.FACTORED);
-                try (var surface = LossSurface.of(c.network(), data, backend, limits);
-                        var point = surface.at(c.network().initialTheta())) {
-                    grams[run] = point.gram(Progress.NONE).toArray();
-                    sums[run] = point.gramSums(Progress.NONE).squaredForm;
-                }
-            }
-            for (int run = 1; run < 3; run++) {
-                assertArrayEquals(grams[0], grams[run]);
-                assertArrayEquals(sums[0], sums[run]);
-            }
-            assertTrue(PointTest.dot(grams[0], grams[0]) > 0);
-        }
-    }
-
     @Test
     void namesWhatDoesNotFit() {
         var c = Cases.list().getFirst();
@@ -321,7 +298,9 @@ class PointTest {
             scale = Math.max(scale, Math.abs(entry));
         }
         for (int i = 0; i < expected.length; i++) {
-            assertTrue(Math.abs(expected[i] - actual[i]) <= IDENTITY * scale, "entry " + i + ": expected " + expected[i] + ", found " + actual[i]);
+            if (!(Math.abs(expected[i] - actual[i]) <= IDENTITY * scale)) {
+                fail("entry " + i + ": expected " + expected[i] + ", found " + actual[i]);
+            }
         }
     }
 }

@@ -155,7 +155,7 @@ class CudaTrajectoriesTest {
                 // 40 steps, each some n roundings, none of which grows with the steps beyond the loss that it is a share of.
                 assertEquals(expected.ratio(), found.ratio(), 40 * 40 * n * UNIT * expected.ratio());
                 assertEquals(expected.standardError(), found.standardError(), 40 * 40 * n * UNIT * expected.ratio());
-                assertNotEquals(expected.ratio(), run(space, q, sampling, batchSize, 2).ratio(), 1e-6 * expected.ratio());
+                assertNotEquals(expected.ratio(), run(hosts, q, sampling, batchSize, 2).ratio(), 1e-6 * expected.ratio());
             }
         }
     }

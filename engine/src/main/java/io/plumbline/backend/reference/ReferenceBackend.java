@@ -71,13 +71,14 @@ public final class ReferenceBackend implements Backend {
         check(hasOrServes(directions, x, y) && w.columns() == (transposed ? x.columns() : y.columns()), "multiply", x, w, y);
         check(w.rows() == rows || w.rows() == (long) directions * rows, "multiply", x, w, y);
         check(bias == null || bias.columns() == y.columns() && oneOrEach(directions, bias, y.columns()), "multiply", x, w, bias, y);
+        double[] matrices = values(w);
         for (long i = 0; i < y.rows(); i++) {
-            long row = x.rows() == y.rows() ? i : i / directions;
-            Tensor matrix = w.rows(w.rows() == rows ? 0 : i % directions * rows, rows);
+            double[] row = row(x, x.rows() == y.rows() ? i : i / directions);
+            int matrix = w.rows() == rows ? 0 : (int) (i % directions) * rows * w.columns();
             for (int j = 0; j < y.columns(); j++) {
                 double sum = 0;
-                for (int k = 0; k < x.columns(); k++) {
-                    sum += get(x, row, k) * (transposed ? get(matrix, j, k) : get(matrix, k, j));
+                for (int k = 0; k < row.length; k++) {
+                    sum += row[k] * matrices[matrix + (transposed ? j * w.columns() + k : k * w.columns() + j)];
                 }
                 put(y, i, j, accumulate, bias == null ? sum : sum + get(bias, i % bias.rows(), j));
             }
@@ -90,15 +91,20 @@ public final class ReferenceBackend implements Backend {
         if (!accumulate) {
             fill(g, 0);
         }
+        double[] left = values(a);
+        double[] right = values(b);
         long rows = Math.max(a.rows(), b.rows()) / directions;
         for (long from = 0; from < rows; from += CHUNK_ROWS) {
             long to = Math.min(rows, from + CHUNK_ROWS);
             for (long r = 0; r < g.rows(); r++) {
                 long direction = r / a.columns();
+                int column = (int) (r % a.columns());
                 for (int c = 0; c < g.columns(); c++) {
                     double sum = 0;
                     for (long row = from; row < to; row++) {
-                        sum += get(a, along(a, row, direction, rows), (int) (r % a.columns())) * get(b, along(b, row, direction, rows), c);
+                        int i = (int) along(a, row, direction, rows) * a.columns() + column;
+                        int j = (int) along(b, row, direction, rows) * b.columns() + c;
+                        sum += left[i] * right[j];
                     }
                     put(g, r, c, true, sum);
                 }
@@ -129,14 +135,16 @@ public final class ReferenceBackend implements Backend {
         long m = out.rows();
         check(out.columns() == r * c && a.rows() % terms == 0 && b.rows() % terms == 0, "sumOuterEach", a, b, out);
         check(m % (a.rows() / terms) == 0 && m % (b.rows() / terms) == 0, "sumOuterEach", a, b, out);
+        double[] left = values(a);
+        double[] right = values(b);
         for (long s = 0; s < m; s++) {
-            long partOfA = s / (m * terms / a.rows());
-            long partOfB = s / (m * terms / b.rows());
+            int partOfA = (int) (s / (m * terms / a.rows())) * terms * r;
+            int partOfB = (int) (s / (m * terms / b.rows())) * terms * c;
             for (int i = 0; i < r; i++) {
                 for (int j = 0; j < c; j++) {
                     double sum = 0;
-                    for (long t = 0; t < terms; t++) {
-                        sum += get(a, partOfA * terms + t, i) * get(b, partOfB * terms + t, j);
+                    for (int t = 0; t < terms; t++) {
+                        sum += left[partOfA + t * r + i] * right[partOfB + t * c + j];
                     }
                     put(out, s, i * c + j, accumulate, sum);
                 }
@@ -306,41 +314,57 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void gramTile(List<GramTerm> terms, int outputs, Tensor m) {
+        List<Factors> factors = terms.stream().map(Factors::of).toList();
         for (long a = 0; a < m.rows(); a++) {
             for (int b = 0; b < m.columns(); b++) {
                 double sum = 0;
-                for (GramTerm term : terms) {
-                    sum += product(term, a, m.rows(), b, m.columns());
+                for (Factors each : factors) {
+                    sum += each.product(a, m.rows(), b, m.columns());
                 }
                 set(m, a, b, sum);
             }
         }
     }
 
-    /// The term's part of the inner product of gradient rows a of m and b of n.
-    private static double product(GramTerm term, long a, long m, long b, long n) {
-        double sum = 0;
-        for (int t = 0; t < term.positions(); t++) {
-            for (int u = 0; u < term.positions(); u++) {
-                double first = dot(term.firstRow(), a, m, t, term.firstColumn(), b, n, u, term.positions());
-                double second = term.secondRow() == null
-                        ? 1
-                        : dot(term.secondRow(), a, m, t, term.secondColumn(), b, n, u, term.positions());
-                sum += first * (term.plusOne() ? second + 1 : second);
-            }
+    /// A term of a Gram tile, read once.
+    private record Factors(Sides first, Sides second, boolean plusOne, int positions) {
+        static Factors of(GramTerm term) {
+            return new Factors(Sides.of(term.firstRow(), term.firstColumn()), term.secondRow() == null
+                    ? null
+                    : Sides.of(term.secondRow(),
+                            term.secondColumn()),
+                    term.plusOne(), term.positions());
         }
-        return sum;
+
+        /// Its part of the inner product of gradient rows a of m and b of n.
+        double product(long a, long m, long b, long n) {
+            double sum = 0;
+            for (int t = 0; t < positions; t++) {
+                for (int u = 0; u < positions; u++) {
+                    double dot = second == null ? 1 : second.dot(a, m, t, b, n, u, positions);
+                    sum += first.dot(a, m, t, b, n, u, positions) * (plusOne ? dot + 1 : dot);
+                }
+            }
+            return sum;
+        }
     }
 
-    /// Position t of row a of m rows of the one side times position u of row b of n rows of the other.
-    private static double dot(Tensor x, long a, long m, int t, Tensor y, long b, long n, int u, int positions) {
-        long p = a / (m / (x.rows() / positions)) * positions + t;
-        long q = b / (n / (y.rows() / positions)) * positions + u;
-        double sum = 0;
-        for (int d = 0; d < x.columns(); d++) {
-            sum += get(x, p, d) * get(y, q, d);
+    /// A factor of the rows of a tile, and that of its columns.
+    private record Sides(double[] x, long rowsOfX, double[] y, long rowsOfY, int columns) {
+        static Sides of(Tensor x, Tensor y) {
+            return new Sides(values(x), x.rows(), values(y), y.rows(), x.columns());
         }
-        return sum;
+
+        /// Position t of row a of m rows of the one side times position u of row b of n rows of the other.
+        double dot(long a, long m, int t, long b, long n, int u, int positions) {
+            int p = (int) (a / (m / (rowsOfX / positions)) * positions + t) * columns;
+            int q = (int) (b / (n / (rowsOfY / positions)) * positions + u) * columns;
+            double sum = 0;
+            for (int d = 0; d < columns; d++) {
+                sum += x[p + d] * y[q + d];
+            }
+            return sum;
+        }
     }
 
     @Override
@@ -437,6 +461,15 @@ public final class ReferenceBackend implements Backend {
             return host;
         }
         throw new IllegalArgumentException("reference: a tensor is not in host memory in double");
+    }
+
+    /// All of t, row by row.
+    private static double[] values(Tensor t) {
+        return host(t).slice(t.offset(), t.length()).toArray();
+    }
+
+    static double[] row(Tensor t, long row) {
+        return values(t.rows(row, 1));
     }
 
     static double get(Tensor t, long row, int column) {

@@ -3,6 +3,7 @@ package io.plumbline.backend.reference;
 import static io.plumbline.backend.reference.ReferenceBackend.along;
 import static io.plumbline.backend.reference.ReferenceBackend.get;
 import static io.plumbline.backend.reference.ReferenceBackend.put;
+import static io.plumbline.backend.reference.ReferenceBackend.row;
 
 import io.plumbline.backend.Backend;
 import io.plumbline.backend.Convolution;
@@ -21,8 +22,9 @@ final class Windows {
 
     /// All taps that lie on the array, in row-major order of c, a, b, k, l.
     private static void visit(Window w, Visit visit) {
+        int positions = w.positions();
         for (int c = 0; c < w.channels(); c++) {
-            for (int position = 0; position < w.positions(); position++) {
+            for (int position = 0; position < positions; position++) {
                 visitWindow(w, c, position, visit);
             }
         }
@@ -51,9 +53,13 @@ final class Windows {
         Window w = convolution.window();
         int in = w.channels() / convolution.groups();
         int out = convolution.channels() / convolution.groups();
+        int positions = w.positions();
+        int inner = convolution.inner();
+        int taps = w.taps();
         visit(w, (c, x, position, tap) -> {
+            int weight = c % in * taps + tap;
             for (int o = c / in * out; o < (c / in + 1) * out; o++) {
-                use.at(o * w.positions() + position, o * convolution.inner() + c % in * w.taps() + tap, x);
+                use.at(o * positions + position, o * inner + weight, x);
             }
         });
     }
@@ -69,7 +75,9 @@ final class Windows {
             for (int at = 0; bias != null && at < sums.length; at++) {
                 sums[at] = get(biases, biases.rows() == 1 ? 0 : direction, at / c.window().positions());
             }
-            products(c, (at, weight, from) -> sums[at] += get(weights, weights.rows() == 1 ? 0 : direction, weight) * get(x, i, from));
+            double[] kernel = row(weights, weights.rows() == 1 ? 0 : direction);
+            double[] image = row(x, i);
+            products(c, (at, weight, from) -> sums[at] += kernel[weight] * image[from]);
             write(sums, accumulate, y, row);
         }
     }
@@ -81,17 +89,19 @@ final class Windows {
             long direction = row % directions;
             long i = along(y, row / directions, direction, examples);
             double[] sums = new double[x.columns()];
-            products(c, (at, weight, from) -> sums[from] += get(weights, weights.rows() == 1 ? 0 : direction, weight) * get(y, i, at));
+            double[] kernel = row(weights, weights.rows() == 1 ? 0 : direction);
+            double[] result = row(y, i);
+            products(c, (at, weight, from) -> sums[from] += kernel[weight] * result[at]);
             write(sums, accumulate, x, row);
         }
     }
 
     static void gradientEach(Convolution c, Tensor y, Tensor x, boolean accumulate, Tensor g) {
         for (long row = 0; row < y.rows(); row++) {
-            long i = row;
-            long served = row / (y.rows() / x.rows());
+            double[] result = row(y, row);
+            double[] image = row(x, row / (y.rows() / x.rows()));
             double[] sums = new double[g.columns()];
-            products(c, (at, weight, from) -> sums[weight] += get(y, i, at) * get(x, served, from));
+            products(c, (at, weight, from) -> sums[weight] += result[at] * image[from]);
             write(sums, accumulate, g, row);
         }
     }
@@ -102,9 +112,9 @@ final class Windows {
             double[] sums = new double[g.columns()];
             boolean add = accumulate;
             for (long example = 0; example < examples; example++) {
-                long i = along(y, example, direction, examples);
-                long j = along(x, example, direction, examples);
-                products(c, (at, weight, from) -> sums[weight] += get(y, i, at) * get(x, j, from));
+                double[] result = row(y, along(y, example, direction, examples));
+                double[] image = row(x, along(x, example, direction, examples));
+                products(c, (at, weight, from) -> sums[weight] += result[at] * image[from]);
                 if ((example + 1) % Backend.CHUNK_ROWS == 0 || example + 1 == examples) {
                     write(sums, add, g, direction);
                     Arrays.fill(sums, 0);
@@ -116,11 +126,11 @@ final class Windows {
 
     static void unfold(Window w, Tensor x, Tensor out) {
         for (long row = 0; row < x.rows(); row++) {
-            long i = row;
+            double[] image = row(x, row);
             for (int position = 0; position < w.positions(); position++) {
                 double[] taps = new double[out.columns()];
                 for (int c = 0; c < w.channels(); c++) {
-                    visitWindow(w, c, position, (channel, from, at, tap) -> taps[channel * w.taps() + tap] = get(x, i, from));
+                    visitWindow(w, c, position, (channel, from, at, tap) -> taps[channel * w.taps() + tap] = image[from]);
                 }
                 write(taps, false, out, row * w.positions() + position);
             }
@@ -129,12 +139,14 @@ final class Windows {
 
     /// For each channel and position the entry that is the largest; −1 where the window sees none.
     private static int[] largest(Window w, Tensor x, long row) {
-        int[] largest = new int[w.channels() * w.positions()];
+        int positions = w.positions();
+        double[] image = row(x, row);
+        int[] largest = new int[w.channels() * positions];
         Arrays.fill(largest, -1);
         visit(w, (c, from, position, tap) -> {
-            int at = c * w.positions() + position;
-            double best = largest[at] < 0 ? Double.NEGATIVE_INFINITY : get(x, row, largest[at]);
-            double value = get(x, row, from);
+            int at = c * positions + position;
+            double best = largest[at] < 0 ? Double.NEGATIVE_INFINITY : image[largest[at]];
+            double value = image[from];
             if (largest[at] < 0 || value > best || Double.isNaN(value) && !Double.isNaN(best)) {
                 largest[at] = from;
             }
@@ -163,22 +175,24 @@ final class Windows {
     }
 
     static void averagePool(Window w, boolean includePadding, Tensor x, boolean accumulate, Tensor y) {
+        int positions = w.positions();
         for (long row = 0; row < y.rows(); row++) {
-            long i = row;
+            double[] image = row(x, row);
             double[] sums = new double[y.columns()];
-            visit(w, (c, from, position, tap) -> sums[c * w.positions() + position] += get(x, i, from));
+            visit(w, (c, from, position, tap) -> sums[c * positions + position] += image[from]);
             for (int at = 0; at < sums.length; at++) {
-                sums[at] /= w.divisor(at % w.positions(), includePadding);
+                sums[at] /= w.divisor(at % positions, includePadding);
             }
             write(sums, accumulate, y, row);
         }
     }
 
     static void averagePoolTransposed(Window w, boolean includePadding, Tensor y, boolean accumulate, Tensor x) {
+        int positions = w.positions();
         for (long row = 0; row < y.rows(); row++) {
-            long i = row;
+            double[] result = row(y, row);
             double[] sums = new double[x.columns()];
-            visit(w, (c, from, position, tap) -> sums[from] += get(y, i, c * w.positions() + position) / w.divisor(position, includePadding));
+            visit(w, (c, from, position, tap) -> sums[from] += result[c * positions + position] / w.divisor(position, includePadding));
             write(sums, accumulate, x, row);
         }
     }

@@ -2,6 +2,7 @@ package io.plumbline.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.plumbline.backend.Activation;
 import io.plumbline.backend.Activation.Kind;
@@ -228,7 +229,9 @@ class ActivationsTest {
             double expected = Activation.of(kind).value(0, points[i]);
             double bound = (units * precision.unitRoundoff() + U64) * Math.abs(expected);
             double error = Math.abs(found[i] - expected);
-            assertTrue(error <= bound, kind + " at " + points[i] + ": " + found[i] + ", expected " + expected + ", error " + error + " > " + bound);
+            if (!(error <= bound)) {
+                fail(kind + " at " + points[i] + ": " + found[i] + ", expected " + expected + ", error " + error + " > " + bound);
+            }
         }
     }
 

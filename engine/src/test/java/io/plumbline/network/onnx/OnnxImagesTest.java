@@ -3,6 +3,7 @@ package io.plumbline.network.onnx;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
@@ -133,7 +134,9 @@ class OnnxImagesTest {
         double largest = Arrays.stream(found).map(Math::abs).max().orElseThrow();
         for (int i = 0; i < expected.length; i++) {
             double error = Math.abs(found[i * stride] - expected[i]);
-            assertTrue(error <= bound * largest, name + "[" + i * stride + "] is " + found[i * stride] + ", expected " + expected[i]);
+            if (!(error <= bound * largest)) {
+                fail(name + "[" + i * stride + "] is " + found[i * stride] + ", expected " + expected[i]);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.plumbline.network.onnx;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.plumbline.alignment.Alignment;
 import io.plumbline.alignment.Figure;
@@ -147,7 +148,9 @@ class OnnxImportTest {
         double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
         for (int i = 0; i < found.length; i++) {
             double error = Math.abs(found[i] - expected[i]);
-            assertTrue(error <= bound * largest, name + "[" + i + "] is " + found[i] + ", expected " + expected[i]);
+            if (!(error <= bound * largest)) {
+                fail(name + "[" + i + "] is " + found[i] + ", expected " + expected[i]);
+            }
         }
     }
 
