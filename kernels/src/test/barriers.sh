@@ -2,7 +2,7 @@
 # Whether each barrier in the kernels is needed, and whether the checks would notice if it were missing: leaves out one after another and runs
 # `plumbline selfcheck --device cuda` on images that say their accesses (src/emulator/races.h) until the first check fails. A line a barrier.
 #
-#   barriers.sh BUILD [PLACE...]      BUILD: where `make emulator-races` built; PLACE: tile.cuh:156, by default all of them
+#   barriers.sh BUILD [PLACE...]      BUILD: where `make emulator-races` built; PLACE: tile.cuh:156, by default all of them but those "of no need"
 #
 # The exit status is 1 where a barrier can be left out and nothing fails: it is not needed, or the checks do not reach it.
 set -uo pipefail
@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build=$(realpath "$1")
 shift
 mapfile -t places < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else
-    grep -nE '__sync(threads|warp)[a-z_]*\(' src/main/cuda/* | sed -E 's|.*/([^:/]+:[0-9]+):.*|\1|'; fi)
+    grep -nE '__sync(threads|warp)[a-z_]*\(' src/main/cuda/* | grep -v 'of no need' | sed -E 's|.*/([^:/]+:[0-9]+):.*|\1|'; fi)
 export PLUMBLINE_JAVA_OPTIONS="-Dplumbline.cuda.libraries=$build/emulator -Dplumbline.cuda.kernels=$build/emulator-races"
 
 # The first check that fails without the barrier at $1, of those that the other arguments select.

@@ -36,21 +36,41 @@ __device__ __forceinline__ Part part(const Summation& sums, const Divisor& posit
         static_cast<int>(begin - before), begin < to ? static_cast<int>(to - before) : static_cast<int>(begin - before)};
 }
 
+// A tile of one of the sums, and which group's.
+struct GradientTile {
+    int row, column, group, number;
+};
+
+template <class T>
+__device__ __forceinline__ GradientTile gradientTile(unsigned block, const Summation& sums, int inner) {
+    const int columnTiles = (inner + T::BN - 1) / T::BN;
+    const int rowTiles = (sums.out + T::BM - 1) / T::BM;
+    const int tile = block / columnTiles;
+    return {tile % rowTiles * T::BM, static_cast<int>(block % columnTiles) * T::BN, tile / rowTiles % sums.groups, tile / rowTiles / sums.groups};
+}
+
+// blockIdx.x, asked for anew: what is found by it need not stay in registers while a tile is computed.
+__device__ __forceinline__ unsigned blockHere() {
+#ifdef PLUMBLINE_EMULATOR
+    return blockIdx.x;
+#else
+    unsigned block;
+    asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(block));
+    return block;
+#endif
+}
+
 template <class T>
 __device__ __forceinline__ void convolutionGradient(const real* y, const real* x, real* g, const Summation& sums, const Slide& slide, int accumulate) {
     __shared__ __align__(16) real shared[T::SHARED];
     const int inner = sums.in * slide.taps.divisor;
-    const int columnTiles = (inner + T::BN - 1) / T::BN;
-    const int rowTiles = (sums.out + T::BM - 1) / T::BM;
-    const int column = blockIdx.x % columnTiles * T::BN;
-    const int row = blockIdx.x / columnTiles % rowTiles * T::BM;
-    const int group = blockIdx.x / columnTiles / rowTiles % sums.groups;
-    const int number = blockIdx.x / columnTiles / rowTiles / sums.groups;
-    const Part p = part(sums, slide.positions, number);
+    const GradientTile read = gradientTile<T>(blockIdx.x, sums, inner);
+    const Part p = part(sums, slide.positions, read.number);
     real acc[T::TM][T::TN] = {};
-    const Planes left(y + p.y + static_cast<int64>(group) * sums.out * slide.positions.divisor, sums.yStride, sums.out, slide.positions);
-    const TapReadings right(x + p.x + static_cast<int64>(group) * sums.in * slide.plane(), sums.xStride, inner, slide);
-    multiplyTile<T>(left, right, row, column, p.from, p.to, shared, acc);
+    const Planes left(y + p.y + static_cast<int64>(read.group) * sums.out * slide.positions.divisor, sums.yStride, sums.out, slide.positions);
+    const TapReadings right(x + p.x + static_cast<int64>(read.group) * sums.in * slide.plane(), sums.xStride, inner, slide);
+    multiplyTile<T>(left, right, read.row, read.column, p.from, p.to, shared, acc);
+    const auto [row, column, group, number] = gradientTile<T>(blockHere(), sums, inner);
     g += (static_cast<int64>(number) * sums.groups + group) * sums.out * inner;
     const bool aligned = alignedBy16(g, inner);
 #pragma unroll

@@ -36,7 +36,8 @@ __device__ __forceinline__ void copy(const real* from, int p, real* to) {
     }
 }
 
-// θ and v after a step, entry by entry.
+// θ and v after a step, entry by entry, as `copy` goes through them: each thread has entries of its own. Others read them when all have waited for the next batch's
+// examples (Stack::pass).
 __device__ __forceinline__ void update(int p, const real* gradient, real momentum, real rate, real* theta, real* velocity) {
     for (int j = threadIdx.x; j < p; j += blockDim.x) {
         real direction = gradient[j];
@@ -46,7 +47,6 @@ __device__ __forceinline__ void update(int p, const real* gradient, real momentu
         }
         theta[j] = add(theta[j], multiply(-rate, direction));
     }
-    __syncthreads();
 }
 
 }  // namespace plumbline::descents
@@ -76,7 +76,6 @@ KERNEL(256, descend)
         real* const moving = velocityHome == nullptr ? nullptr : place(shared, velocityPlace, velocityHome);
         copy(thetaHome, p, at);
         copy(velocityHome, velocityHome == nullptr ? 0 : p, moving);
-        __syncthreads();
         batches::Source source{replica.law, examples, replica.size, {replica.seed, stream}, room, -1};
         const dense::Stack stack{problem, at, tile, tileExamples, stride};
         int64 step = 0;
@@ -95,6 +94,6 @@ KERNEL(256, descend)
         if (threadIdx.x == 0) {
             taken[r] = static_cast<double>(step);
         }
-        __syncthreads();
+        __syncthreads();  // of no need but to the compiler, which otherwise mixes two replicas and spills
     }
 }

@@ -4,7 +4,10 @@
 #include "entries.cuh"
 
 KERNEL(1024, fold_parts)(const real* parts, int count, int chunks, int64 n, int slices, int accumulate, real* out) {
-    __shared__ real sums[1024];
+    // Two of them in turn: who writes one has waited since everybody read it.
+    __shared__ real both[2][1024];
+    real* sums = both[0];
+    real* next = both[1];
     const int lanes = blockDim.x / slices;
     const int slice = threadIdx.x / lanes;
     const int lane = threadIdx.x % lanes;
@@ -25,8 +28,9 @@ KERNEL(1024, fold_parts)(const real* parts, int count, int chunks, int64 n, int 
                 }
                 plumbline::put(out + static_cast<int64>(chunk) * n + i, accumulate, sum);
             }
-            // The next entries' sums go to the same place.
-            __syncthreads();
+            real* const read = sums;
+            sums = next;
+            next = read;
         }
     }
 }

@@ -54,6 +54,5 @@ KERNEL(256, function_descend)
         for (int j = threadIdx.x; stateShared && j < width; j += blockDim.x) {
             to[row + j] = u[j];
         }
-        __syncthreads();
     }
 }

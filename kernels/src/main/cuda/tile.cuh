@@ -23,22 +23,27 @@ struct alignas(16) Four {
     real at[4];
 };
 
-// Four numbers to shared memory, at a multiple of 16 bytes and 16 bytes at a time: the compiler takes some of its own vectors apart. `lastFirst` is for doubles: in which
-// order the halves go.
+// Four numbers to shared memory OFFSET numbers from `to`, at a multiple of 16 bytes and 16 bytes at a time: the compiler takes some of its own vectors apart. `lastFirst` is for
+// doubles: in which order the halves go.
 #ifdef PLUMBLINE_EMULATOR
-__device__ __forceinline__ void shareFour(real* to, const real (&v)[4], bool) { *reinterpret_cast<Four*>(to) = {v[0], v[1], v[2], v[3]}; }
+template <int OFFSET>
+__device__ __forceinline__ void shareFour(real* to, const real (&v)[4], bool) {
+    *reinterpret_cast<Four*>(to + OFFSET) = {v[0], v[1], v[2], v[3]};
+}
 #else
+template <int OFFSET>
 __device__ __forceinline__ void shareFour(float* to, const float (&v)[4], bool) {
-    asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};"
+    asm volatile("st.shared.v4.f32 [%0 + %5], {%1, %2, %3, %4};"
                  :
-                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(to))), "f"(v[0]), "f"(v[1]), "f"(v[2]), "f"(v[3])
+                 : "r"(static_cast<unsigned>(__cvta_generic_to_shared(to))), "f"(v[0]), "f"(v[1]), "f"(v[2]), "f"(v[3]), "n"(OFFSET * 4)
                  : "memory");
 }
 
+template <int OFFSET>
 __device__ __forceinline__ void shareFour(double* to, const double (&v)[4], bool lastFirst) {
     const unsigned at = static_cast<unsigned>(__cvta_generic_to_shared(to)), half = lastFirst ? 16 : 0;
-    asm volatile("st.shared.v2.f64 [%0], {%1, %2};" : : "r"(at + half), "d"(lastFirst ? v[2] : v[0]), "d"(lastFirst ? v[3] : v[1]) : "memory");
-    asm volatile("st.shared.v2.f64 [%0], {%1, %2};" : : "r"(at + 16 - half), "d"(lastFirst ? v[0] : v[2]), "d"(lastFirst ? v[1] : v[3]) : "memory");
+    asm volatile("st.shared.v2.f64 [%0 + %3], {%1, %2};" : : "r"(at + half), "d"(lastFirst ? v[2] : v[0]), "d"(lastFirst ? v[3] : v[1]), "n"(OFFSET * 8) : "memory");
+    asm volatile("st.shared.v2.f64 [%0 + %3], {%1, %2};" : : "r"(at + 16 - half), "d"(lastFirst ? v[0] : v[2]), "d"(lastFirst ? v[1] : v[3]), "n"(OFFSET * 8) : "memory");
 }
 #endif
 
@@ -128,19 +133,27 @@ struct Carrier {
     }
 
     __device__ __forceinline__ void store(real* buffer) const {
-#pragma unroll
-        for (int e = 0; e < EACH; e++) {
-            const int vector = threadIdx.x + e * THREADS;
-            if (VECTORS % THREADS == 0 || vector < VECTORS) {
-                shareFour(buffer + To::at(stepOf(vector), indexOf(vector)), held[e], To::HALVES_TAKE_TURNS && vector / 4 % 2 != 0);
-            }
+        storeOne<0>(buffer);
+        if constexpr (EACH > 1) {
+            storeOne<1>(buffer);
         }
     }
 
    private:
+    // A thread's numbers lie the same way from each other whichever thread it is.
+    template <int E>
+    __device__ __forceinline__ void storeOne(real* buffer) const {
+        static_assert(E == 0 || (THREADS % (BK / 4) == 0 && THREADS % (EXTENT / 4) == 0 && THREADS % 8 == 0), "");
+        const int vector = threadIdx.x;
+        if (VECTORS % THREADS == 0 || vector + E * THREADS < VECTORS) {
+            shareFour<To::at(stepOf(E * THREADS), indexOf(E * THREADS))>(
+                buffer + To::at(stepOf(vector), indexOf(vector)), held[E], To::HALVES_TAKE_TURNS && vector / 4 % 2 != 0);
+        }
+    }
+
     // The first k and the first index of four numbers.
-    static __device__ __forceinline__ int stepOf(int vector) { return Operand::ALONG_K ? vector % (BK / 4) * 4 : vector / (EXTENT / 4); }
-    static __device__ __forceinline__ int indexOf(int vector) { return Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * 4; }
+    static __device__ __forceinline__ constexpr int stepOf(int vector) { return Operand::ALONG_K ? vector % (BK / 4) * 4 : vector / (EXTENT / 4); }
+    static __device__ __forceinline__ constexpr int indexOf(int vector) { return Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * 4; }
 
     template <int... COPIES>
     __device__ __forceinline__ Carrier(const Operand& from, int64 first, std::integer_sequence<int, COPIES...>) : operand{(static_cast<void>(COPIES), from)...} {
