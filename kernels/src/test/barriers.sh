@@ -11,6 +11,8 @@ build=$(realpath "$1")
 shift
 mapfile -t places < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else
     grep -nE '__sync(threads|warp)[a-z_]*\(' src/main/cuda/* | grep -v 'of no need' | sed -E 's|.*/([^:/]+:[0-9]+):.*|\1|'; fi)
+# One multiprocessor: fewer blocks, so that each of them goes through its loop more than once.
+export PLUMBLINE_EMULATOR_MULTIPROCESSORS=1
 export PLUMBLINE_JAVA_OPTIONS="-Dplumbline.cuda.libraries=$build/emulator -Dplumbline.cuda.kernels=$build/emulator-races"
 
 # The first check that fails without the barrier at $1, of those that the other arguments select.

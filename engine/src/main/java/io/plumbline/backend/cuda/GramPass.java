@@ -78,7 +78,7 @@ final class GramPass {
         }
         if (operands.isSymmetric()) {
             long tiles = Math.ceilDiv(m.rows(), TILE_EXAMPLES);
-            launcher.kernel("gram_mirror").tensor(m).i64(m.rows()).launch(Math.min(tiles * tiles, Integer.MAX_VALUE), 1, 1, THREADS, 0);
+            launcher.kernel("gram_mirror").tensor(m).i64(m.rows()).launch(tiles * tiles, 1, 1, THREADS, 0);
         }
     }
 
