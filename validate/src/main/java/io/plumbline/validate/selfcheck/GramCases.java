@@ -30,13 +30,15 @@ final class GramCases {
     static Stream<Item> all() {
         var items = new ArrayList<Item>();
         var sums = new ArrayList<Item>();
-        for (Tile tile : List.of(new Tile(1, 1, 1, true, true), new Tile(61, 61, 1, true, true), new Tile(64, 31, 1, false, true),
-                new Tile(32, 33, 1, false, true), new Tile(1, 1, 3, true, true), new Tile(33, 33, 3, true, true), new Tile(7, 5, 10, false, true),
-                new Tile(1, 1, 1, true, false), new Tile(131, 131, 1, true, false), new Tile(160, 97, 1, false, false),
-                new Tile(32, 31, 1, false, false),
-                new Tile(67, 67, 2, true, false), new Tile(4, 5, 37, false, false))) {
+        for (Tile tile : List.of(new Tile(1, 1, 1, true, 4), new Tile(61, 61, 1, true, 4), new Tile(64, 31, 1, false, 4),
+                new Tile(32, 33, 1, false, 4), new Tile(1, 1, 3, true, 4), new Tile(33, 33, 3, true, 4), new Tile(7, 5, 10, false, 4),
+                // More positions than a tile of the device sums in one go, and than it has in one.
+                new Tile(5, 5, 1, true, 37), new Tile(3, 2, 2, false, 130),
+                new Tile(1, 1, 1, true, 0), new Tile(131, 131, 1, true, 0), new Tile(160, 97, 1, false, 0),
+                new Tile(32, 31, 1, false, 0),
+                new Tile(67, 67, 2, true, 0), new Tile(4, 5, 37, false, 0))) {
             String form = (tile.diagonal ? "on the diagonal" : "off the diagonal") + (tile.outputs > 1 ? ", K = " + tile.outputs : "")
-                    + (tile.positions ? ", positions" : "");
+                    + (tile.positions > 0 ? ", " + tile.positions + " positions" : "");
             String sizes = tile.rowExamples + " x " + tile.columnExamples + " examples";
             items.add(new Item(Group.PRIMITIVES, "gramTile", form, sizes,
                     subject -> compare(subject, backend -> tile.entries(backend, subject.precision()))));
@@ -141,8 +143,8 @@ final class GramCases {
     }
 
     /// @param diagonal  whether both sides are the same examples
-    /// @param positions whether some gradients are sums over several positions
-    private record Tile(int rowExamples, int columnExamples, int outputs, boolean diagonal, boolean positions) {
+    /// @param positions of how many positions some gradients are sums; 0: of none
+    private record Tile(int rowExamples, int columnExamples, int outputs, boolean diagonal, int positions) {
         /// M, twice: the second time in place of the first.
         double[] entries(Backend backend, Precision precision) {
             try (var matrices = new Matrices(backend)) {
@@ -170,7 +172,7 @@ final class GramCases {
         }
 
         /// Layers of the kinds that occur: dense with a bias, a bias alone, an element-wise product, a narrow one without second factors, the kinds of
-        /// factors swapped; with positions a convolution at 4 of them, and one that has a factor for each position only.
+        /// factors swapped; with positions a convolution at them, and one that has a factor for each position only.
         private List<GramTerm> terms(Matrices matrices, Precision precision) {
             var random = new Random(SEED);
             var terms = new ArrayList<GramTerm>();
@@ -184,13 +186,13 @@ final class GramCases {
             terms.add(new GramTerm(one[0], one[1], each[0], each[1], false));
             Tensor[] explicit = sides(matrices, precision, random, outputs, 61);
             terms.add(new GramTerm(explicit[0], explicit[1], null, null, false));
-            if (!positions) {
+            if (positions == 0) {
                 return terms;
             }
-            Tensor[] cotangent = sides(matrices, precision, random, outputs * 4, 2);
-            Tensor[] seen = sides(matrices, precision, random, 4, 5);
-            terms.add(new GramTerm(cotangent[0], cotangent[1], seen[0], seen[1], false, 4));
-            terms.add(new GramTerm(cotangent[0], cotangent[1], null, null, false, 4));
+            Tensor[] cotangent = sides(matrices, precision, random, outputs * positions, 2);
+            Tensor[] seen = sides(matrices, precision, random, positions, 5);
+            terms.add(new GramTerm(cotangent[0], cotangent[1], seen[0], seen[1], false, positions));
+            terms.add(new GramTerm(cotangent[0], cotangent[1], null, null, false, positions));
             return terms;
         }
 
