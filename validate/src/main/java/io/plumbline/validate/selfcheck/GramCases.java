@@ -171,7 +171,7 @@ final class GramCases {
             }
         }
 
-        /// Layers of the kinds that occur: dense with a bias, a bias alone, an element-wise product, a narrow one without second factors, the kinds of
+        /// Layers of the kinds that occur: dense with a bias, a bias alone, one without second factors, an element-wise product, the kinds of
         /// factors swapped; with positions a convolution at them, and one that has a factor for each position only.
         private List<GramTerm> terms(Matrices matrices, Precision precision) {
             var random = new Random(SEED);
@@ -181,11 +181,12 @@ final class GramCases {
             terms.add(new GramTerm(delta[0], delta[1], input[0], input[1], true));
             Tensor[] bias = sides(matrices, precision, random, outputs, 1);
             terms.add(new GramTerm(bias[0], bias[1], null, null, false));
+            Tensor[] explicit = sides(matrices, precision, random, outputs, 61);
+            terms.add(new GramTerm(explicit[0], explicit[1], null, null, false));
+            // The last one is so narrow that a device which sums by steps ends where it began.
             Tensor[] each = sides(matrices, precision, random, outputs, 3);
             Tensor[] one = sides(matrices, precision, random, 1, 1);
             terms.add(new GramTerm(one[0], one[1], each[0], each[1], false));
-            Tensor[] explicit = sides(matrices, precision, random, outputs, 61);
-            terms.add(new GramTerm(explicit[0], explicit[1], null, null, false));
             if (positions == 0) {
                 return terms;
             }
