@@ -143,7 +143,7 @@ struct Carrier {
     // A thread's numbers lie the same way from each other whichever thread it is.
     template <int E>
     __device__ __forceinline__ void storeOne(real* buffer) const {
-        static_assert(E == 0 || (THREADS % (BK / 4) == 0 && THREADS % (EXTENT / 4) == 0 && THREADS % 8 == 0), "");
+        static_assert(E == 0 || (THREADS % (BK / 4) == 0 && THREADS % (EXTENT / 4) == 0 && THREADS % 8 == 0), "a step and an index do not carry over");
         const int vector = threadIdx.x;
         if (VECTORS % THREADS == 0 || vector + E * THREADS < VECTORS) {
             shareFour<To::at(stepOf(E * THREADS), indexOf(E * THREADS))>(
@@ -178,6 +178,7 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     // Shared memory may still be read by who used it before.
     __syncthreads();
     for (int k = from; k < to; k += T::BK) {
+        // In turn: the next step writes the other buffer, which all threads have left before this step's barrier.
         real* const buffer = ((k - from) & T::BK) == 0 ? shared : shared + T::BUFFER;
         left.store(buffer);
         right.store(buffer + T::LEFT);
@@ -187,7 +188,6 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
             right.load(k + T::BK, to);
         }
         T::template step<A::ALONG_K, B::ALONG_K>(buffer, buffer + T::LEFT, few, acc);
-        // The next step writes the other buffer, which all threads have left before this step's barrier.
     }
 }
 

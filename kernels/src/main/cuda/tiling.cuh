@@ -95,7 +95,7 @@ struct Tiling {
     using Right = SharedLayout<BN, BK, ALONG_K>;
     // Room for either layout of the left operand, then of the right one.
     static constexpr int LEFT = BK * Left<false>::LD, BUFFER = LEFT + BK * Right<false>::LD;
-    static_assert(BK / PANEL * Left<true>::PANEL_STRIDE <= LEFT && BK / PANEL * Right<true>::PANEL_STRIDE <= BUFFER - LEFT, "");
+    static_assert(BK / PANEL * Left<true>::PANEL_STRIDE <= LEFT && BK / PANEL * Right<true>::PANEL_STRIDE <= BUFFER - LEFT, "panels are no longer than rows of k");
     // Numbers of shared memory.
     static constexpr int SHARED = 2 * BUFFER;
 
