@@ -65,7 +65,7 @@ public final class CudaBackend implements Backend {
             memory = scope.own(new DeviceMemory(context, memoryBytes));
             transfers = scope.own(new Transfers(context, precision));
             launcher = scope.own(new Launcher(context, scope.own(new Kernels(precision)), precision));
-            scratch = scope.own(new DeviceScratch(memory));
+            scratch = scope.own(new DeviceScratch(memory, transfers));
             draws = new Draws(launcher, scratch);
             elementwise = new Elementwise(launcher, scratch);
             moves = new Moves(launcher, scratch, elementwise);
@@ -410,13 +410,13 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized Optional<Descents> descents(DenseStack stack, Tensor x, HostBuffer targets, long stream) {
         context.enter("descents", x);
-        return Optional.of(new DenseDescents(this, launcher, memory, stack, x, targets, stream));
+        return Optional.of(new DenseDescents(this, launcher, scratch.another(), stack, x, targets, stream));
     }
 
     @Override
     public synchronized Optional<LinearDescents> linearDescents(LinearDescents.Law law, Tensor gram, Tensor starts) {
         context.enter("linear descents", gram, starts);
-        return Optional.of(new FunctionDescents(this, launcher, memory, law, gram, starts));
+        return Optional.of(new FunctionDescents(this, launcher, scratch.another(), law, gram, starts));
     }
 
     /// Waits for the device, then gives everything back; buffers that are still open are lost.

@@ -52,7 +52,7 @@ final class DenseDescents implements Descents {
     private boolean closed;
 
     /// @param turn what calls of the backend take turns on
-    DenseDescents(Object turn, Launcher launcher, DeviceMemory memory, DenseStack stack, Tensor x, HostBuffer targets, long stream) {
+    DenseDescents(Object turn, Launcher launcher, DeviceScratch scratch, DenseStack stack, Tensor x, HostBuffer targets, long stream) {
         if (x.columns() != stack.inputs() || targets.length() != x.rows() * stack.outputs()) {
             throw new IllegalArgumentException("descents: examples " + x.shape() + " and " + targets.length() + " targets for a network of "
                     + stack.inputs() + " inputs and " + stack.outputs() + " outputs");
@@ -68,7 +68,7 @@ final class DenseDescents implements Descents {
         residency = new Residency(launcher.context());
         launcher.kernels().allowSharedBytes("descend", residency.sharedLimit());
         launcher.kernels().allowSharedBytes("dense_losses", residency.sharedLimit());
-        scratch = new DeviceScratch(memory);
+        this.scratch = scratch;
         try {
             layers = scratch.upload("layers", words(stack));
             this.targets = scratch.upload("targets", targets.toArray());

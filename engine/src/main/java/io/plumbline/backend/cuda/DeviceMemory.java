@@ -156,11 +156,6 @@ final class DeviceMemory implements AutoCloseable {
         return context;
     }
 
-    /// Waits until all that was sent to the stream is done, copies to the host too.
-    void awaitDownload() {
-        context.synchronize("downloading");
-    }
-
     /// The most that was in use at a time.
     synchronized long peakBytes() {
         return peakBytes;

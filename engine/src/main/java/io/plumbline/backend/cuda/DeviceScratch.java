@@ -1,11 +1,9 @@
 package io.plumbline.backend.cuda;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import jcuda.driver.JCudaDriver;
 
 /// Memory on the device that one call needs and the next one may overwrite, by name; it grows to the largest size asked for. What goes to one stream comes in order,
 /// so no call waits for another one's scratch.
@@ -13,10 +11,17 @@ final class DeviceScratch implements AutoCloseable {
     private record Block(long address, long sizeBytes) {}
 
     private final DeviceMemory memory;
+    private final Transfers transfers;
     private final Map<String, Block> blocks = new HashMap<>();
 
-    DeviceScratch(DeviceMemory memory) {
+    DeviceScratch(DeviceMemory memory, Transfers transfers) {
         this.memory = memory;
+        this.transfers = transfers;
+    }
+
+    /// Memory of its own, beside this one's; the caller closes it.
+    DeviceScratch another() {
+        return new DeviceScratch(memory, transfers);
     }
 
     /// At least `sizeBytes`, undefined.
@@ -51,29 +56,26 @@ final class DeviceScratch implements AutoCloseable {
     }
 
     private long upload(String use, MemorySegment values) {
-        memory.context().notALaunch("upload");
         long address = address(use, values.byteSize());
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(Math.max(1, values.byteSize()), Long.BYTES).copyFrom(values);
-            // From pageable memory: the driver has taken its copy when the call returns.
-            memory.context().calling("upload of " + values.byteSize() + " bytes", () -> JCudaDriver.cuMemcpyHtoDAsync(
-                    new DeviceAddress(address), new Raw(copy), values.byteSize(), memory.context().stream()));
-        }
+        upload(List.of(values), address);
         return address;
+    }
+
+    /// Copies of the bytes of `values`, one behind the other, at an address that this scratch gave.
+    void upload(List<MemorySegment> values, long address) {
+        transfers.upload(values, address);
     }
 
     /// `count` doubles from the device, after everything sent before.
     double[] download(long address, int count) {
-        memory.context().notALaunch("download");
         double[] values = new double[count];
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment copy = arena.allocate(Math.max(1, (long) count * Double.BYTES), Double.BYTES);
-            memory.context().calling("download of " + count + " numbers", () -> JCudaDriver.cuMemcpyDtoHAsync(
-                    new Raw(copy), new DeviceAddress(address), (long) count * Double.BYTES, memory.context().stream()));
-            memory.awaitDownload();
-            MemorySegment.copy(copy, ValueLayout.JAVA_DOUBLE, 0, values, 0, count);
-        }
+        download(address, List.of(MemorySegment.ofArray(values)));
         return values;
+    }
+
+    /// Fills `values` with bytes from the device, one behind the other, after everything sent before.
+    void download(long address, List<MemorySegment> values) {
+        transfers.download(address, values);
     }
 
     /// Gives all of it back; later calls get new memory.

@@ -27,7 +27,7 @@ final class FunctionDescents implements LinearDescents {
     private Tensor other;
 
     /// Calls take turns on the backend.
-    FunctionDescents(CudaBackend backend, Launcher launcher, DeviceMemory memory, Law law, Tensor gram, Tensor starts) {
+    FunctionDescents(CudaBackend backend, Launcher launcher, DeviceScratch scratch, Law law, Tensor gram, Tensor starts) {
         if (gram.rows() != law.width() || gram.columns() != law.width() || starts.columns() != law.width()) {
             throw new IllegalArgumentException("linear descents: M " + gram.shape() + " and starts " + starts.shape() + " for " + law.examples()
                     + " examples of " + law.outputs() + " outputs");
@@ -42,7 +42,7 @@ final class FunctionDescents implements LinearDescents {
         threads = Math.clamp((long) Math.ceilDiv(law.width(), WARP) * WARP, WARP, MOST_THREADS);
         launcher.kernels().allowSharedBytes("function_descend", residency.sharedLimit());
         try {
-            scratch = scope.own(new DeviceScratch(memory));
+            this.scratch = scope.own(scratch);
             scales = tensor(1);
             u = tensor(law.width());
             other = tensor(law.width());

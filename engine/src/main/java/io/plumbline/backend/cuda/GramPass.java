@@ -150,7 +150,8 @@ final class GramPass {
         int rowStep = fused ? MOST_ROWS : Math.max(unit, side / unit * unit);
         int columnStep = fused ? MOST_COLUMNS : rowStep;
         var state = new GramState(sums, rowFrom, rowExamples, columnFrom, columnExamples);
-        long address = scratch.upload("gram state", state.values(residuals));
+        long address = scratch.address("gram state", state.sizeBytes());
+        scratch.upload(state.sent(residuals), address);
         var device = new OnDevice(address, state, sums.outputs, unit, same);
         Prepared prepared = prepare(operands, Math.min(rowStep, rowExamples), Math.min(columnStep, columnExamples), same ? unit : 0);
         for (int column = 0; column < columnExamples; column += columnStep) {
@@ -160,19 +161,11 @@ final class GramPass {
                 addPart(prepared, new Part(row, Math.min(rows, row + rowStep), column, columnTo), fused, device);
             }
         }
-        state.take(scratch.download(address, state.results()));
+        state.receive(scratch, address + state.rows());
     }
 
-    /// Where on the device things are whose first entry is that of the tile's first example.
+    /// What parts of a tile read and add to on the device.
     private record OnDevice(long address, GramState state, int outputs, int unit, boolean same) {
-        long rows(int example) {
-            return address + example * figuresBytes();
-        }
-
-        long columns(int example) {
-            return address + (long) state.columns() * Double.BYTES + example * figuresBytes();
-        }
-
         int figures() {
             return GramState.figures(outputs);
         }
@@ -182,15 +175,15 @@ final class GramPass {
         }
 
         long rowResiduals(int example) {
-            return address + (state.rowResiduals() + (long) example * outputs) * Double.BYTES;
+            return address + state.rowResiduals(example);
         }
 
         long columnResiduals(int example) {
-            return address + (state.columnResiduals() + (long) example * outputs) * Double.BYTES;
+            return address + state.columnResiduals(example);
         }
 
         long diagonals(int example) {
-            return address + (state.diagonals() + (long) example * GramState.DIAGONALS) * Double.BYTES;
+            return address + state.diagonals(example);
         }
     }
 
@@ -213,8 +206,10 @@ final class GramPass {
             addBlocks(m, stride, part, true, rowParts, device);
             addBlocks(m, stride, part, false, columnParts, device);
         }
-        fold(columnParts, rowBlocks, part.rowFrom, part.columnFrom, part.columns(), device.same ? 1 : 0, device.columns(part.columnFrom), device);
-        fold(rowParts, columnBlocks, part.columnFrom, part.rowFrom, part.rows(), device.same ? 2 : 0, device.rows(part.rowFrom), device);
+        var state = device.state;
+        fold(columnParts, rowBlocks, part.rowFrom, part.columnFrom, part.columns(), device.same ? 1 : 0, state.columns(), state.columnExamples(),
+                device);
+        fold(rowParts, columnBlocks, part.columnFrom, part.rowFrom, part.rows(), device.same ? 2 : 0, state.rows(), state.rowExamples(), device);
     }
 
     private void addBlocks(long m, long stride, Part part, boolean ofRows, long parts, OnDevice device) {
@@ -244,10 +239,10 @@ final class GramPass {
                 .i32(ofRows ? 1 : 0).i32(device.same ? 1 : 0).i32(device.figures()).address(parts);
     }
 
-    private void fold(long parts, int slots, int partnersFrom, int from, int examples, int side, long sums, OnDevice device) {
-        launcher.kernel("gram_fold").address(parts).i32(slots).i32(partnersFrom / device.unit).i32(examples).i32(device.figures()).i32(from)
-                .i32(device.unit)
-                .i32(side).address(sums)
+    private void fold(
+            long parts, int slots, int partnersFrom, int from, int examples, int side, long sums, int sumsExamples, OnDevice device) {
+        launcher.kernel("gram_fold").address(parts).i32(slots).i32(partnersFrom / device.unit).i32(examples).i32(device.outputs).i32(from)
+                .i32(device.unit).i32(side).address(device.address + sums).i32(sumsExamples)
                 .share((long) examples * device.figures(), THREADS);
     }
 }

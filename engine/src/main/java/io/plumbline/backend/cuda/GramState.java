@@ -1,12 +1,22 @@
 package io.plumbline.backend.cuda;
 
 import io.plumbline.backend.GramSums;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
-/// Sums of the examples of a tile on their way to the device and back: for each example ‖M_ij‖², ‖M_ij r_j‖², (r_iᵀ M_ij r_j)², M_ij r_j (K) and, where K > 1,
-/// M_ij M_ijᵀ (K × K), summed over j; then, on the diagonal, four figures for each of M_ii.
+/// Sums of the examples of a tile on their way to the device and back. There they lie field by field, as in [GramSums], so that arrays are copied whole:
+///
+/// ```
+/// | residuals of rows | of columns | sums of rows | of columns | diagonals (rows, 4) |
+///   └─────────────── sent ──────────────────────┘
+///                                  └──────────────── received ─────────────────────┘
+///   sums: squaredNorm (examples) | squaredProduct (examples) | squaredForm (examples) | product (examples, K) | block (examples, K, K) where K > 1
+/// ```
+///
+/// All in double. Where both sides are the same examples there are no columns of their own, else no diagonals: trace, form, squared norm and squared product of M_ii.
 final class GramState {
-    /// Figures of M_ii: trace, form, squared norm, squared product.
-    static final int DIAGONALS = 4;
+    private static final int DIAGONALS = 4;
     private static final int SCALARS = 3;
 
     private final GramSums sums;
@@ -31,80 +41,90 @@ final class GramState {
         return SCALARS + outputs + (outputs > 1 ? outputs * outputs : 0);
     }
 
-    /// Where the figures of the columns' examples begin.
-    int columns() {
-        return same ? 0 : Math.multiplyExact(rowExamples, figures(sums.outputs));
+    int rowExamples() {
+        return rowExamples;
     }
 
-    /// Where the figures of M_ii begin.
-    int diagonals() {
-        return Math.addExact(columns(), Math.multiplyExact(columnExamples, figures(sums.outputs)));
+    int columnExamples() {
+        return columnExamples;
     }
 
-    /// How many numbers come back: all but the residuals.
-    int results() {
-        return Math.addExact(diagonals(), same ? Math.multiplyExact(rowExamples, DIAGONALS) : 0);
+    /// Bytes from the beginning to the residuals of a row's example.
+    long rowResiduals(int example) {
+        return (long) example * sums.outputs * Double.BYTES;
     }
 
-    int rowResiduals() {
-        return results();
+    /// Bytes from the beginning to the residuals of a column's example.
+    long columnResiduals(int example) {
+        return same ? rowResiduals(example) : rowResiduals(rowExamples + example);
     }
 
-    int columnResiduals() {
-        return same ? results() : results() + rowExamples * sums.outputs;
+    /// Bytes from the beginning to the sums of rows.
+    long rows() {
+        return columnResiduals(columnExamples);
     }
 
-    /// The sums so far, room for the figures of M_ii, and the residuals of the tile's examples.
-    double[] values(double[] residuals) {
-        int k = sums.outputs;
-        double[] values = new double[Math.addExact(columnResiduals(), columnExamples * k)];
-        move(values, rowFrom, rowExamples, 0, false);
-        System.arraycopy(residuals, rowFrom * k, values, rowResiduals(), rowExamples * k);
+    /// Bytes from the beginning to the sums of columns.
+    long columns() {
+        return same ? rows() : rows() + sumsBytes(rowExamples);
+    }
+
+    /// Bytes from the beginning to the diagonals from an example on.
+    long diagonals(int example) {
+        return columns() + sumsBytes(columnExamples) + (long) example * DIAGONALS * Double.BYTES;
+    }
+
+    long sizeBytes() {
+        return diagonals(same ? rowExamples : 0);
+    }
+
+    private long sumsBytes(int examples) {
+        return (long) examples * figures(sums.outputs) * Double.BYTES;
+    }
+
+    /// What goes to the device, to where it begins there.
+    List<MemorySegment> sent(double[] residuals) {
+        List<MemorySegment> sent = new ArrayList<>();
+        sent.add(part(residuals, sums.outputs, rowFrom, rowExamples));
         if (!same) {
-            move(values, columnFrom, columnExamples, columns(), false);
-            System.arraycopy(residuals, columnFrom * k, values, columnResiduals(), columnExamples * k);
+            sent.add(part(residuals, sums.outputs, columnFrom, columnExamples));
         }
-        return values;
+        sent.addAll(allSums());
+        return sent;
     }
 
-    /// Takes the sums back, and adds the figures of M_ii.
-    void take(double[] values) {
-        move(values, rowFrom, rowExamples, 0, true);
+    /// Takes back what lies from [#rows] on.
+    void receive(DeviceScratch scratch, long rows) {
+        List<MemorySegment> received = new ArrayList<>(allSums());
+        double[] diagonals = new double[same ? rowExamples * DIAGONALS : 0];
+        received.add(MemorySegment.ofArray(diagonals));
+        scratch.download(rows, received);
+        int at = 0;
+        for (int i = rowFrom; at < diagonals.length; i++) {
+            sums.diagonalTrace[i] += diagonals[at++];
+            sums.diagonalForm[i] += diagonals[at++];
+            sums.diagonalNorm[i] += diagonals[at++];
+            sums.diagonalProduct[i] += diagonals[at++];
+        }
+    }
+
+    private List<MemorySegment> allSums() {
+        List<MemorySegment> all = new ArrayList<>(sumsOf(rowFrom, rowExamples));
         if (!same) {
-            move(values, columnFrom, columnExamples, columns(), true);
-            return;
+            all.addAll(sumsOf(columnFrom, columnExamples));
         }
-        int at = diagonals();
-        for (int i = rowFrom; i < rowFrom + rowExamples; i++) {
-            sums.diagonalTrace[i] += values[at++];
-            sums.diagonalForm[i] += values[at++];
-            sums.diagonalNorm[i] += values[at++];
-            sums.diagonalProduct[i] += values[at++];
-        }
+        return all;
     }
 
-    private void move(double[] values, int from, int examples, int first, boolean back) {
+    private List<MemorySegment> sumsOf(int from, int examples) {
         int k = sums.outputs;
-        move(sums.squaredNorm, 1, from, examples, values, first, back);
-        move(sums.squaredProduct, 1, from, examples, values, first + 1, back);
-        move(sums.squaredForm, 1, from, examples, values, first + 2, back);
-        move(sums.product, k, from, examples, values, first + SCALARS, back);
-        if (k > 1) {
-            move(sums.block, k * k, from, examples, values, first + SCALARS + k, back);
-        }
+        return List.of(part(sums.squaredNorm, 1, from, examples), part(sums.squaredProduct, 1, from, examples),
+                part(sums.squaredForm, 1, from, examples), part(sums.product, k, from, examples),
+                k > 1 ? part(sums.block, k * k, from, examples) : MemorySegment.ofArray(sums.block));
     }
 
-    /// A field's `width` numbers of each example, to or from where they lie among its figures.
-    private void move(double[] field, int width, int from, int examples, double[] values, int first, boolean back) {
-        int figures = figures(sums.outputs);
-        for (int i = 0; i < examples; i++) {
-            for (int w = 0; w < width; w++) {
-                if (back) {
-                    field[(from + i) * width + w] = values[first + i * figures + w];
-                } else {
-                    values[first + i * figures + w] = field[(from + i) * width + w];
-                }
-            }
-        }
+    /// The numbers of some examples in an array of `width` an example.
+    private static MemorySegment part(double[] field, int width, int from, int examples) {
+        return MemorySegment.ofArray(field).asSlice((long) from * width * Double.BYTES, (long) examples * width * Double.BYTES);
     }
 }
