@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "accesses.h"
 #include "memory.h"
 #include "options.h"
-#include "races.h"
 
 namespace emulator {
 
@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t pageBytes = 4096, guardAlignment = 16, watchedBytes = 256;
 
 constexpr std::size_t roundUp(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+void forget(std::uintptr_t begin, std::size_t bytes) {
+    if (accesses::Observer* const observer = accesses::observer()) {
+        observer->forget(begin, bytes);
+    }
+}
 
 }  // namespace
 
@@ -42,7 +48,7 @@ void* Buffer::allocate(std::size_t wanted, std::size_t alignment) {
         std::memset(data, 0xFF, wanted);
     }
     bytes = wanted;
-    races::forget(address(), bytes);
+    forget(address(), bytes);
     return data;
 }
 
@@ -58,7 +64,7 @@ void* Buffer::renew(std::size_t wanted, std::size_t alignment) {
 }
 
 void Buffer::release() {
-    races::forget(address(), bytes);
+    forget(address(), bytes);
     if (mapping != nullptr) {
         munmap(mapping, mappingBytes);
     } else {

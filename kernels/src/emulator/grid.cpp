@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "accesses.h"
 #include "launch.h"
 #include "options.h"
-#include "races.h"
 
 namespace emulator {
 
@@ -84,8 +84,11 @@ Outcome run(const Launch& launch) {
             }
         }
     };
-    const unsigned threads = races::watching() ? 1 : options().threads.load();
-    races::launchBegins();
+    accesses::Observer* const observer = accesses::observer();
+    const unsigned threads = observer != nullptr ? 1 : options().threads.load();
+    if (observer != nullptr) {
+        observer->launchBegins(*launch.kernel);
+    }
     // Waking others costs some microseconds, as much as some hundred threads of a kernel.
     const bool large = blocks > 1 && blocks * launch.block.x * launch.block.y * launch.block.z >= 2048;
     if (large && threads > 1) {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "accesses.h"
 #include "launch.h"
 #include "memory.h"
 #include "options.h"
@@ -31,6 +32,9 @@ struct Module {
     Module(const Module&) = delete;
     Module& operator=(const Module&) = delete;
     ~Module() {
+        if (accesses::Observer* const observer = accesses::observer()) {
+            observer->imageEnds();
+        }
         dlclose(library);
         close(file);
     }

@@ -10,7 +10,7 @@ namespace emulator {
 
 namespace {
 
-constexpr const char* names[] = {"ORDER", "GUARD", "STREAMS", "MEMORY_LIMIT", "THREADS", "MULTIPROCESSORS", "LEFT_OUT"};
+constexpr const char* names[] = {"ORDER", "GUARD", "STREAMS", "MEMORY_LIMIT", "THREADS", "MULTIPROCESSORS", "TRAFFIC", "LEFT_OUT"};
 
 // AddressSanitizer watches the heap better than guard pages do, and has shared memory static (see language.h): one block at a time.
 #ifdef __SANITIZE_ADDRESS__
@@ -33,9 +33,13 @@ bool number(std::atomic<T>& option, const std::string& value) {
 }
 
 // Never freed: kernels may be running.
-bool place(std::atomic<const std::string*>& option, const std::string& value) {
+bool text(std::atomic<const std::string*>& option, const std::string& value) {
     option = value.empty() ? nullptr : new std::string(value);
-    return value.empty() || value.find(':') != std::string::npos;
+    return true;
+}
+
+bool place(std::atomic<const std::string*>& option, const std::string& value) {
+    return text(option, value) && (value.empty() || value.find(':') != std::string::npos);
 }
 
 struct Settings : Options {
@@ -45,7 +49,7 @@ struct Settings : Options {
         memoryLimit = std::size_t{4} << 30;
         threads = 1;
         multiprocessors = 4;
-        leftOut = nullptr;
+        traffic = leftOut = nullptr;
         for (const char* name : names) {
             const char* value = std::getenv((std::string("PLUMBLINE_EMULATOR_") + name).c_str());
             if (value != nullptr && !set(name, value)) {
@@ -62,6 +66,7 @@ struct Settings : Options {
                : name == "MEMORY_LIMIT"    ? number(memoryLimit, value)
                : name == "THREADS"         ? number(threads, sanitized ? "1" : value)
                : name == "MULTIPROCESSORS" ? number(multiprocessors, value)
+               : name == "TRAFFIC"         ? text(traffic, value)
                : name == "LEFT_OUT"        ? place(leftOut, value)
                                            : false;
     }

@@ -15,6 +15,7 @@ struct Options {
     std::atomic<std::size_t> memoryLimit;     // MEMORY_LIMIT=bytes of device memory
     std::atomic<unsigned> threads;            // THREADS=n of the operating system that run blocks
     std::atomic<unsigned> multiprocessors;    // MULTIPROCESSORS=n that the device says it has
+    std::atomic<const std::string*> traffic;  // TRAFFIC=file: instead of looking for races, write what accesses cost there (traffic.cpp) when an image is unloaded
     std::atomic<const std::string*> leftOut;  // LEFT_OUT=tile.cuh:156, a __syncthreads or __syncwarp that is not done; LEFT_OUT= does all
 };
 

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "accesses.h"
 #include "driver.h"
 #include "fault.h"
 #include "fiber.h"
 #include "launch.h"
 #include "memory.h"
 #include "options.h"
-#include "races.h"
 #include "static_shared.h"
 #include "thread.h"
 
@@ -127,14 +127,18 @@ Outcome Team::run(const Launch& launch, uint3 index) {
             }
         }
     }
-    if (races::watching()) {
-        races::blockBegins((index.z * grid.y + index.y) * grid.x + index.x, count, {reinterpret_cast<std::uintptr_t>(shared), launch.sharedBytes},
-                           fixed == nullptr ? races::Range{} : fixed->range());
+    accesses::Observer* const observer = accesses::observer();
+    if (observer != nullptr) {
+        observer->blockBegins({(index.z * grid.y + index.y) * grid.x + index.x, count, {reinterpret_cast<std::uintptr_t>(shared), launch.sharedBytes},
+                               fixed == nullptr ? accesses::Range{} : fixed->range()});
     }
     Worker& first = workers[reverse ? count - 1 : 0];
     current = &first;
     caller.switchTo(first.fiber);
     current = nullptr;
+    if (observer != nullptr) {
+        observer->blockEnds();
+    }
     if (fixed != nullptr) {
         fixed->clean(launch.kernel);
     }
@@ -231,7 +235,9 @@ void Team::release() {
     gathered = gathering;
     gathering = {0, 1, 0};
     arrived = 0;
-    races::blockSynchronised();
+    if (accesses::Observer* const observer = accesses::observer()) {
+        observer->blockSynchronised();
+    }
     for (unsigned w = 0; w < warpCount; w++) {
         warps[w].ready = warps[w].live & ~warps[w].inCollective;
     }
@@ -280,8 +286,8 @@ bool Team::complete(unsigned number, unsigned mask) {
         frames[worker.lane] = worker.frame;
     }
     one.exchange(frames, lanes);
-    if (one.site->ordersMemory && races::watching()) {
-        races::warpSynchronised(number, lanes);
+    if (accesses::Observer* const observer = one.site->ordersMemory ? accesses::observer() : nullptr) {
+        observer->warpSynchronised(number, lanes);
     }
     warp.inCollective &= ~lanes;
     warp.ready |= lanes;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "image.h"
-#include "races.h"
+#include "accesses.h"
 
 namespace emulator {
 
@@ -17,7 +17,7 @@ public:
     // `module` and `bytes` as the loader has them.
     StaticShared(std::size_t module, std::size_t bytes);
 
-    races::Range range() const { return {reinterpret_cast<std::uintptr_t>(memory), bytes}; }
+    accesses::Range range() const { return {reinterpret_cast<std::uintptr_t>(memory), bytes}; }
 
     // Fills what the block of this kernel that has just ended has written.
     void clean(const Kernel* kernel);

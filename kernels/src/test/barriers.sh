@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whether each barrier in the kernels is needed, and whether the checks would notice if it were missing: leaves out one after another and runs
-# `plumbline selfcheck --device cuda` on images that say their accesses (src/emulator/races.h) until the first check fails. A line a barrier.
+# `plumbline selfcheck --device cuda` on images that say their accesses (src/emulator/accesses.h) until the first check fails. A line a barrier.
 #
 #   barriers.sh BUILD [PLACE...]      BUILD: where `make emulator-races` built; PLACE: tile.cuh:156, by default all of them but those "of no need"
 #

@@ -117,6 +117,14 @@ KERNEL(64, rowsOfFour)(float* out, const float* t) {
     reinterpret_cast<float4*>(out)[threadIdx.x] = rows[63 - threadIdx.x];
 }
 
+// Every other number is read, and goes where all lanes meet in one bank; one of them comes back to all.
+KERNEL(32, badManners)(float* out, const float* t) {
+    __shared__ float column[32 * 32];
+    column[32 * threadIdx.x] = t[2 * threadIdx.x];
+    __syncthreads();
+    out[threadIdx.x] = column[32];
+}
+
 // Every kind of argument, in an order that needs padding.
 KERNEL(32, arguments)(double* out, int a, int64 b, real c, plumbline::Shape d, double e, const real* f) {
     out[0] = a;

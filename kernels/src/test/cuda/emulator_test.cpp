@@ -1,6 +1,6 @@
 // The emulator, through the driver's own interface: what must work does, and planted mistakes are caught.
 // Usage: emulator_test FOLDER, which holds test-f32.fatbin and test-f64.fatbin (emulator_kernels.cu). Each check prints "ok NAME" or "FAILED NAME: why".
-// `emulator_test FOLDER races` runs what holds of images that say their accesses (races.h).
+// `emulator_test FOLDER races` runs what holds of images that say their accesses (accesses.h).
 // `emulator_test FOLDER KERNEL` only runs one planted mistake: under AddressSanitizer the process ends there, so it is a process of its own.
 #include <dlfcn.h>
 
@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -404,6 +406,32 @@ void guards() {
     check("the device works on after faults", even.values() == vector<float>(1024, 1));
 }
 
+// What accesses cost, with images that say them: a line of the table for each place, memory and direction.
+void traffic() {
+    const string file = folder + "/traffic.txt";
+    option("TRAFFIC", file.c_str());
+    {
+        const Kernels kernels("f32");
+        const DeviceArray<float> in(vector<float>(256, 1)), out(256);
+        must(kernels("badManners", 1, 32, 0, out.address, in.address));
+        must(kernels("badManners", 1, 32, 0, out.address, in.address));
+        must(kernels("rowsOfFour", 1, 64, 0, out.address, in.address));
+    }
+    option("TRAFFIC", "");
+    std::ifstream stream(file);
+    const string table((std::istreambuf_iterator<char>(stream)), {});
+    const auto counted = [&](const char* what, const char* costs, const char* kernel) {
+        check(string("traffic: ") + what, table.find(string("\n") + costs + "\tplumbline_" + kernel + "\temulator_kernels.cu:") != string::npos, table);
+    };
+    // Units beyond the least, units, the least, accesses, units an access; two launches of a warp each, then one of two warps.
+    counted("a read of every other number", "8\t16\t8\t2\t8.00\tdevice\tread", "badManners");
+    counted("a write of neighbours", "0\t8\t8\t2\t4.00\tdevice\twrite", "badManners");
+    counted("a write where all meet in a bank", "62\t64\t2\t2\t32.00\tshared\twrite", "badManners");
+    counted("a read of one number by all", "0\t2\t2\t2\t1.00\tshared\tread", "badManners");
+    counted("a read of 16 bytes a lane", "0\t32\t32\t2\t16.00\tdevice\tread", "rowsOfFour");
+    counted("16 bytes a lane in shared memory", "0\t8\t8\t2\t4.00\tshared\twrite", "rowsOfFour");
+}
+
 // With images that say their accesses. Nothing here depends on the order in which threads run.
 void races() {
     const Kernels kernels("f32");
@@ -499,6 +527,7 @@ int main(int count, char** arguments) {
         language<float>("f32");
         language<double>("f64");
         tensorCores();
+        traffic();
         races();
         must(cuDevicePrimaryCtxRelease_v2(0));
         return failures == 0 ? 0 : 1;
