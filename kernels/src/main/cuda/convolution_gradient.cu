@@ -72,17 +72,7 @@ __device__ __forceinline__ void convolutionGradient(const real* y, const real* x
     multiplyTile<T>(left, right, read.row, read.column, p.from, p.to, shared, acc);
     const auto [row, column, group, number] = gradientTile<T>(blockHere(), sums, inner);
     g += (static_cast<int64>(number) * sums.groups + group) * sums.out * inner;
-    const bool aligned = alignedBy16(g, inner);
-#pragma unroll
-    for (int i = 0; i < T::TM; i++) {
-#pragma unroll
-        for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
-            if (row + T::row(i) < sums.out) {
-                const int first = column + T::column(j);
-                putNeighbours<T::NEIGHBOURS>(g + static_cast<int64>(row + T::row(i)) * inner + first, inner - first, aligned, accumulate, &acc[i][j]);
-            }
-        }
-    }
+    putTile<T>(g, inner, row, sums.out, column, inner, accumulate != 0, acc);
 }
 
 // Σ_{from ≤ k < to} a(row, k) b(column, k), k ascending, by one thread.

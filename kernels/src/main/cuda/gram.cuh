@@ -49,11 +49,10 @@ __device__ __forceinline__ void tileOfBlock(const GramPart& part, int& row, int&
 // 256 threads on a multiprocessor.
 using GramTiling = Tiling<sizeof(real) == 4 ? 128 : 64, 64, 8, 32, sizeof(real) == 4 ? 32 : 16>;
 
-// What a block has in shared memory: the steps of multiplyTile; M, LD numbers a row; the first inner products, those of each thread together.
+// What a block has in shared memory: the steps of multiplyTile; M; the first inner products, those of each thread together.
 template <class T>
 struct GramShared {
-    // Four numbers of the same columns of eight rows lie in different banks.
-    static constexpr int LD = T::BN + 4;
+    static constexpr int LD = T::BN + 8;
     static constexpr int NUMBERS = T::SHARED + T::BM * LD + T::BM * T::BN;
     static constexpr int NEIGHBOURS = T::NEIGHBOURS;
     using Entries = Numbers<NEIGHBOURS>;
@@ -64,12 +63,16 @@ struct GramShared {
     __device__ __forceinline__ explicit GramShared(real* shared)
         : steps(shared), tile(shared + T::SHARED), firsts(reinterpret_cast<Entries*>(shared + T::SHARED + T::BM * LD) + threadIdx.x) {}
 
+    // Where a row of M begins, so that the neighbouring entries that a warp takes at a time (eight of each row) lie in different banks, and so do four of the same columns
+    // of eight rows.
+    static __device__ __forceinline__ constexpr int rowAt(int row) { return row * LD + (row & 4); }
+
     // Neighbouring entries of M, row m and column n of this thread's, n a multiple of their number.
-    __device__ __forceinline__ Entries& entries(int m, int n) const { return *reinterpret_cast<Entries*>(tile + T::row(m) * LD + T::column(n)); }
+    __device__ __forceinline__ Entries& entries(int m, int n) const { return *reinterpret_cast<Entries*>(tile + rowAt(T::row(m)) + T::column(n)); }
     __device__ __forceinline__ Entries& first(int m, int n) const { return firsts[(m * T::TN + n) / NEIGHBOURS * T::THREADS]; }
 };
 
-static_assert(GramShared<GramTiling>::NUMBERS * sizeof(real) == (sizeof(real) == 4 ? 80384 : 84992), "GramPass.java asks for as much");
+static_assert(GramShared<GramTiling>::NUMBERS * sizeof(real) == (sizeof(real) == 4 ? 82432 : 87040), "GramPass.java asks for as much");
 
 // Inner products that were computed before.
 template <class T>

@@ -16,7 +16,7 @@ constexpr int MOST_SMALL_POSITIONS = 32;
 
 // Rows of a factor for a tile of positions: T rows for each of the examples from `first` on, or some of one example's rows from `position` on.
 struct PositionRows {
-    static constexpr bool ALONG_K = true;
+    static constexpr bool ALONG_K = true, SPREAD = false;
     Rows rows;
     int first, examples, outputs, output, positions, position;
 

@@ -34,7 +34,7 @@ struct ScalarSums {
     }
 };
 
-// Sums over a tile of M that lies in shared memory, LD numbers a row; `row` and `column` are the part's, residuals the tile's.
+// Sums over a tile of M that lies in shared memory (GramShared); `row` and `column` are the part's, residuals the tile's.
 template <class T>
 __device__ __forceinline__ void scalarSums(const real* tile, const double* rowResiduals, const double* columnResiduals, const GramPart& part, int row, int column,
     bool same, double* rowParts, double* columnParts, double* diagonals) {
@@ -50,7 +50,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         ScalarSums sums;
 #pragma unroll
         for (int j = 0; j < GRAM_BLOCK; j += 4) {
-            const Four values = *reinterpret_cast<const Four*>(tile + x * GramShared<T>::LD + y + j);
+            const Four values = *reinterpret_cast<const Four*>(tile + GramShared<T>::rowAt(x) + y + j);
 #pragma unroll
             for (int e = 0; e < 4; e++) {
                 sums.add(values.at[e], columnResiduals[y + j + e]);
@@ -59,7 +59,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         const double residual = rowResiduals[x];
         sums.store(residual, rowParts + (static_cast<int64>((first - part.column) / GRAM_BLOCK) * (part.rowEnd - part.row) + i - part.row) * 4);
         if (same && i / GRAM_BLOCK == first / GRAM_BLOCK) {
-            const double value = tile[x * GramShared<T>::LD + i - column];
+            const double value = tile[GramShared<T>::rowAt(x) + i - column];
             double* const out = diagonals + (i - part.row) * 4;
             out[0] = value;
             out[1] = residual * value * residual;
@@ -78,7 +78,7 @@ __device__ __forceinline__ void scalarSums(const real* tile, const double* rowRe
         ScalarSums sums;
 #pragma unroll 8
         for (int i = 0; i < GRAM_BLOCK; i++) {
-            sums.add(tile[(x + i) * GramShared<T>::LD + y], rowResiduals[x + i]);
+            sums.add(tile[GramShared<T>::rowAt(x + i) + y], rowResiduals[x + i]);
         }
         sums.store(columnResiduals[y], columnParts + (static_cast<int64>((first - part.row) / GRAM_BLOCK) * (part.columnEnd - part.column) + j - part.column) * 4);
     }

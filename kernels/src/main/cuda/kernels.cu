@@ -3,7 +3,6 @@
 #include "average_pool.cu"
 #include "convolution_gradient.cu"
 #include "convolve.cu"
-#include "convolve_transposed.cu"
 #include "copy.cu"
 #include "dense_losses.cu"
 #include "descend.cu"
@@ -30,3 +29,4 @@
 #include "sum_outer_each.cu"
 #include "sum_outer_few.cu"
 #include "unfold.cu"
+#include "weights_in_order.cu"

@@ -61,6 +61,10 @@ KERNEL(256, multiply_short)
                 sum.at[e] = add(sum.at[e], e < n - j ? bias[blockIdx.z * biasBatch + j + e] : real(0));
             }
         }
-        putNeighbours<Pack::WIDTH>(y + at.quotient * yStride + j, n - j, yPacked, accumulate, sum.at);
+        real* const out = y + at.quotient * yStride + j;
+        if (accumulate) {
+            addNeighbours<Pack::WIDTH>(out, n - j, yPacked, sum.at);
+        }
+        putNeighbours<Pack::WIDTH>(out, n - j, yPacked, sum.at);
     }
 }

@@ -1,6 +1,6 @@
 // out[i, j] = Σ_c a[i, c] · b[j, c]     a (m, columns)  b (l, columns)  out (m, l) in double · writes =
 //
-// In double throughout, by segments of 16 KiB of a row: a thread adds those of its own columns, in ascending order, and a block its threads' sums,
+// In double throughout, by segments of 16 KiB of a row: a thread adds those of its own columns (neighbours, or every 256th), in ascending order, and a block its threads' sums,
 // pairwise (row_products); then a warp an entry, each lane every 32nd segment, and the lanes' sums pairwise (add_segments). The order depends on
 // `columns` alone.
 // cost: m·l·columns multiply-adds; a block reads a segment of 4 rows of each for the 16 products of these
@@ -14,7 +14,8 @@ constexpr int SEGMENT_STEPS = 4;
 constexpr int SEGMENT = SEGMENT_STEPS * 256 * Pack::WIDTH;
 constexpr int BLOCK_WARPS = 256 / 32;
 
-__device__ __forceinline__ void loadColumns(const real* row, int64 c, int64 columns, bool packed, double (&values)[Pack::WIDTH]) {
+// Numbers c, c + spacing, … of a row; `packed` if they can be read at once.
+__device__ __forceinline__ void loadColumns(const real* row, int64 c, int spacing, int64 columns, bool packed, double (&values)[Pack::WIDTH]) {
     if (packed) {
         const Pack pack = load<Pack::WIDTH>(row + c);
         for (int k = 0; k < Pack::WIDTH; k++) {
@@ -22,7 +23,7 @@ __device__ __forceinline__ void loadColumns(const real* row, int64 c, int64 colu
         }
     } else {
         for (int k = 0; k < Pack::WIDTH; k++) {
-            values[k] = c + k < columns ? row[c + k] : real(0);
+            values[k] = c + k * spacing < columns ? row[c + k * spacing] : real(0);
         }
     }
 }
@@ -33,18 +34,21 @@ __device__ __forceinline__ void rowProducts(const real* a, int m, const real* b,
     __shared__ double shared[ROWS * ROWS][BLOCK_WARPS];
     const int i0 = blockIdx.y * ROWS, j0 = blockIdx.z * ROWS;
     const int64 first = static_cast<int64>(blockIdx.x) * SEGMENT;
+    // Rows of such a length begin anywhere, and none can be read 16 bytes at a time: neighbouring threads read neighbouring numbers instead.
+    const bool spread = columns % Pack::WIDTH != 0;
+    const int spacing = spread ? 256 : 1;
     double sums[ROWS][ROWS] = {};
 #pragma unroll(ROWS == 1 ? SEGMENT_STEPS : 1)
     for (int step = 0; step < SEGMENT_STEPS; step++) {
-        const int64 c = first + (step * 256 + static_cast<int>(threadIdx.x)) * Pack::WIDTH;
+        const int64 c = first + step * 256 * Pack::WIDTH + static_cast<int>(threadIdx.x) * (spread ? 1 : Pack::WIDTH);
         if (c < columns) {
             double x[ROWS][Pack::WIDTH];
             for (int i = 0; i < ROWS; i++) {
-                loadColumns(a + min(i0 + i, m - 1) * columns, c, columns, packed, x[i]);
+                loadColumns(a + min(i0 + i, m - 1) * columns, c, spacing, columns, packed, x[i]);
             }
             for (int j = 0; j < ROWS; j++) {
                 double y[Pack::WIDTH];
-                loadColumns(b + min(j0 + j, l - 1) * columns, c, columns, packed, y);
+                loadColumns(b + min(j0 + j, l - 1) * columns, c, spacing, columns, packed, y);
                 for (int i = 0; i < ROWS; i++) {
                     for (int k = 0; k < Pack::WIDTH; k++) {
                         sums[i][j] = fma(x[i][k], y[k], sums[i][j]);

@@ -3,7 +3,7 @@
 //   image (channels, height, width) · position (a, b) of the result and tap (k, l) of the window read
 //   row row.from + a·row.step + k·row.tap and the like for columns; 0 where that is outside the image
 //
-// A convolution has from = −padding, step = stride, tap = dilation; its adjoint in x has step = 1 and tap < 0 (convolve_transposed.cu).
+// A convolution has from = −padding, step = stride, tap = dilation; its adjoint in x has step = 1 and tap < 0 (convolve.cu).
 // Indices: (image, position), position = (a, b) · (channel, tap), tap = (k, l), each row-major.
 #pragma once
 
@@ -44,6 +44,8 @@ struct Slide {
 // Entry ((image, position), (channel, tap)) is what the tap reads: a row is a window.
 struct Windows {
     static constexpr bool ALONG_K = false;
+    // Neighbouring threads read neighbouring positions, which lie next to each other but at padding and where rows end.
+    static constexpr bool SPREAD = true;
     // Taps along an axis that have a bit each.
     static constexpr int BITS = 8;
     const real* x;
@@ -56,33 +58,34 @@ struct Windows {
     // many windows there are.
     unsigned seen[2] = {};
 
-    // Image i begins at x + i·stride, 3·stride + a plane < 2³¹; `count` windows in all.
+    // Image i begins at x + i·stride; as many images as four windows may lie apart, and a plane, are less than 2³¹ numbers (Convolutions.java); `count` windows in all.
     __device__ Windows(const real* x, int64 stride, int64 count, const Slide& slide) : x(x), count(count), stride(stride), slide(slide), first(x) {}
 
     __device__ __forceinline__ bool haveBits() const { return slide.tapRows <= BITS && slide.tapColumns.divisor <= BITS; }
 
+    template <int SPACING>
     __device__ __forceinline__ void start(int64 index) {
         const int64 image = slide.positions.quotientOfAny(index);
-        int position = static_cast<int>(index - image * slide.positions.divisor);
-        const int64 there = count - index;
+        const int position = static_cast<int>(index - image * slide.positions.divisor);
+        const int64 left = (count - index + SPACING - 1) / SPACING;
+        const int there = left < 0 ? 0 : left < 4 ? static_cast<int>(left) : 4;
         if (!haveBits()) {
             seen[0] = position;
-            seen[1] = there < 0 ? 0 : there < 4 ? static_cast<int>(there) : 4;
+            seen[1] = there;
         }
-        int images = 0;
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            const int a = slide.positionColumns.quotient(position);
-            const int row = slide.row.from + a * slide.row.step;
-            const int column = slide.column.from + (position - a * slide.positionColumns.divisor) * slide.column.step;
-            behind[i] = images * static_cast<int>(stride) + row * slide.column.extent + column;
-            if (haveBits() && i < there) {
-                const unsigned inside = bits(row, slide.row, slide.tapRows) | bits(column, slide.column, slide.tapColumns.divisor) << BITS;
-                seen[i / 2] |= inside << i % 2 * 2 * BITS;
-            }
-            if (++position == slide.positions.divisor) {
-                position = 0;
-                images++;
+            if (i < there) {
+                const int images = slide.positions.quotient(position + i * SPACING);
+                const int at = position + i * SPACING - images * slide.positions.divisor;
+                const int a = slide.positionColumns.quotient(at);
+                const int row = slide.row.from + a * slide.row.step;
+                const int column = slide.column.from + (at - a * slide.positionColumns.divisor) * slide.column.step;
+                behind[i] = images * static_cast<int>(stride) + row * slide.column.extent + column;
+                if (haveBits()) {
+                    const unsigned inside = bits(row, slide.row, slide.tapRows) | bits(column, slide.column, slide.tapColumns.divisor) << BITS;
+                    seen[i / 2] |= inside << i % 2 * 2 * BITS;
+                }
             }
         }
         first = x + image * stride + behind[0];
@@ -92,6 +95,7 @@ struct Windows {
         }
     }
 
+    template <int SPACING>
     __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
         const int channel = slide.taps.quotient(k);
         const int tap = k - channel * slide.taps.divisor;
@@ -108,14 +112,14 @@ struct Windows {
                 v[i] = k < end && (seen[i / 2] & of) == of ? from[behind[i]] : 0;
             }
         } else {
-            int position = static_cast<int>(seen[0]);
 #pragma unroll
             for (int i = 0; i < 4; i++) {
+                const int shifted = static_cast<int>(seen[0]) + i * SPACING;
+                const int position = shifted - slide.positions.quotient(shifted) * slide.positions.divisor;
                 const int a = slide.positionColumns.quotient(position);
                 const int row = slide.row.from + a * slide.row.step + down;
                 const int column = slide.column.from + (position - a * slide.positionColumns.divisor) * slide.column.step + across;
                 v[i] = k < end && i < static_cast<int>(seen[1]) && slide.inside(row, column) ? from[behind[i]] : 0;
-                position = position + 1 == slide.positions.divisor ? 0 : position + 1;
             }
         }
     }
@@ -133,7 +137,7 @@ struct Windows {
 
 // Its transpose: entry ((channel, tap), (image, position)), a row is what one tap reads.
 struct TapReadings {
-    static constexpr bool ALONG_K = true;
+    static constexpr bool ALONG_K = true, SPREAD = false;
     const real* x;
     int64 count, stride;
     Slide slide;
@@ -193,7 +197,7 @@ struct TapReadings {
 
 // Entry (channel, (image, position)) of images (channels, positions).
 struct Planes {
-    static constexpr bool ALONG_K = true;
+    static constexpr bool ALONG_K = true, SPREAD = false;
     const real* y;
     int64 count, stride;
     Divisor positions;
@@ -238,40 +242,6 @@ struct Planes {
 // m·result + c·read + from + k·row + l·column.
 struct Weights {
     int group, result, read, from, row, column;
-};
-
-// Entry (result channel, (channel read, tap)).
-struct Taps {
-    static constexpr bool ALONG_K = true;
-    const real* w;
-    int64 count;
-    Weights weights;
-    Divisor taps, tapColumns;
-    const real* first = nullptr;
-
-    __device__ Taps(const real* w, int64 count, const Weights& weights, const Slide& slide)
-        : w(w), count(count), weights(weights), taps(slide.taps), tapColumns(slide.tapColumns) {}
-
-    __device__ __forceinline__ void start(int64 index) { first = index < count ? w + index * weights.result + weights.from : nullptr; }
-
-    __device__ __forceinline__ void load(int k, int end, real (&v)[4]) const {
-        int channel = taps.quotient(k);
-        int tap = k - channel * taps.divisor;
-        int tapRow = tapColumns.quotient(tap);
-        int tapColumn = tap - tapRow * tapColumns.divisor;
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            v[i] = first != nullptr && k + i < end ? first[static_cast<int64>(channel) * weights.read + tapRow * weights.row + tapColumn * weights.column] : 0;
-            if (++tapColumn == tapColumns.divisor) {
-                tapColumn = 0;
-                tapRow++;
-            }
-            if (++tap == taps.divisor) {
-                tap = tapRow = 0;
-                channel++;
-            }
-        }
-    }
 };
 
 // For few result channels, and for more; 128 threads but for the last, which has 256. LargeTiling in both precisions has as many columns as the one for 64.

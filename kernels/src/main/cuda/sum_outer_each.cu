@@ -6,7 +6,7 @@
 #include "tile.cuh"
 
 // Block s·parts + q writes part q of row s: blocks that run at a time write next to each other.
-KERNEL(256, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int parts, int r, int c, int accumulate) {
+KERNEL_RESIDENT(256, 6, outer_each)(const real* a, int64 servedByA, const real* b, int64 servedByB, real* out, int parts, int r, int c, int accumulate) {
     using namespace plumbline;
     const int64 s = blockIdx.x / parts;
     const real* const left = a + s / servedByA * r;

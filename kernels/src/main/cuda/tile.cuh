@@ -9,8 +9,10 @@
 //
 // An operand is a class with
 //   static constexpr bool ALONG_K     whether four numbers are four k of one index, or four indices at one k
+//   static constexpr bool SPREAD      whether those four indices are SPACING apart, so that a warp reads neighbours at a time; else next to each other
 //   void start(int64 index)           the index, or the first of four, that this thread reads from now on
 //   void load(int k, int end, real (&v)[4])     the numbers at k (… k + 3 if ALONG_K), 0 for k ≥ end and for indices beyond the last
+//   if SPREAD both are templates of SPACING
 #pragma once
 
 #include <utility>
@@ -27,8 +29,16 @@ struct alignas(16) Four {
 // doubles: in which order the halves go.
 #ifdef PLUMBLINE_EMULATOR
 template <int OFFSET>
-__device__ __forceinline__ void shareFour(real* to, const real (&v)[4], bool) {
-    *reinterpret_cast<Four*>(to + OFFSET) = {v[0], v[1], v[2], v[3]};
+__device__ __forceinline__ void shareFour(real* to, const real (&v)[4], bool lastFirst) {
+    constexpr int WIDTH = Pack::WIDTH;
+    for (int first = 0; first < 4; first += WIDTH) {
+        const int from = lastFirst ? 4 - WIDTH - first : first;
+        Pack pack;
+        for (int e = 0; e < WIDTH; e++) {
+            pack.at[e] = v[from + e];
+        }
+        plumbline::store(to + OFFSET + from, pack);
+    }
 }
 #else
 template <int OFFSET>
@@ -53,7 +63,7 @@ __device__ __forceinline__ bool alignedBy16(const real* numbers, int64 stride) {
 
 // Entry (index, k) is numbers[index·stride + k]: a row-major matrix whose rows are the indices.
 struct Rows {
-    static constexpr bool ALONG_K = true;
+    static constexpr bool ALONG_K = true, SPREAD = false;
     const real* numbers;
     int64 count, stride;
     const real* row = nullptr;
@@ -82,7 +92,7 @@ struct Rows {
 
 // Entry (index, k) is numbers[k·stride + index]: a row-major matrix whose columns are the indices.
 struct Columns {
-    static constexpr bool ALONG_K = false;
+    static constexpr bool ALONG_K = false, SPREAD = false;
     const real* numbers;
     int64 count, stride;
     const real* column = nullptr;
@@ -117,6 +127,8 @@ struct Carrier {
     using To = SharedLayout<EXTENT, BK, Operand::ALONG_K>;
     static constexpr int VECTORS = EXTENT * BK / 4;
     static constexpr int EACH = (VECTORS + THREADS - 1) / THREADS;
+    // Of a thread's four indices.
+    static constexpr int SPACING = Operand::SPREAD ? EXTENT / 4 : 1;
     Operand operand[EACH];
     real held[EACH][4];
 
@@ -127,7 +139,11 @@ struct Carrier {
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
             if (VECTORS % THREADS == 0 || vector < VECTORS) {
-                operand[e].load(k + stepOf(vector), end, held[e]);
+                if constexpr (Operand::SPREAD) {
+                    operand[e].template load<SPACING>(k + stepOf(vector), end, held[e]);
+                } else {
+                    operand[e].load(k + stepOf(vector), end, held[e]);
+                }
             }
         }
     }
@@ -146,14 +162,24 @@ struct Carrier {
         static_assert(E == 0 || (THREADS % (BK / 4) == 0 && THREADS % (EXTENT / 4) == 0 && THREADS % 8 == 0), "a step and an index do not carry over");
         const int vector = threadIdx.x;
         if (VECTORS % THREADS == 0 || vector + E * THREADS < VECTORS) {
-            shareFour<To::at(stepOf(E * THREADS), indexOf(E * THREADS))>(
-                buffer + To::at(stepOf(vector), indexOf(vector)), held[E], To::HALVES_TAKE_TURNS && vector / 4 % 2 != 0);
+            real* const to = buffer + To::at(stepOf(vector), indexOf(vector));
+            constexpr int OFFSET = To::at(stepOf(E * THREADS), indexOf(E * THREADS));
+            if constexpr (Operand::SPREAD) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    to[OFFSET + i * SPACING] = held[E][i];
+                }
+            } else {
+                shareFour<OFFSET>(to, held[E], To::HALVES_TAKE_TURNS && vector / 4 % 2 != 0);
+            }
         }
     }
 
     // The first k and the first index of four numbers.
     static __device__ __forceinline__ constexpr int stepOf(int vector) { return Operand::ALONG_K ? vector % (BK / 4) * 4 : vector / (EXTENT / 4); }
-    static __device__ __forceinline__ constexpr int indexOf(int vector) { return Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * 4; }
+    static __device__ __forceinline__ constexpr int indexOf(int vector) {
+        return Operand::ALONG_K ? vector / (BK / 4) : vector % (EXTENT / 4) * (Operand::SPREAD ? 1 : 4);
+    }
 
     template <int... COPIES>
     __device__ __forceinline__ Carrier(const Operand& from, int64 first, std::integer_sequence<int, COPIES...>) : operand{(static_cast<void>(COPIES), from)...} {
@@ -161,7 +187,11 @@ struct Carrier {
 #pragma unroll
         for (int e = 0; e < EACH; e++) {
             const int vector = threadIdx.x + e * THREADS;
-            operand[e].start(first + indexOf(vector));
+            if constexpr (Operand::SPREAD) {
+                operand[e].template start<SPACING>(first + indexOf(vector));
+            } else {
+                operand[e].start(first + indexOf(vector));
+            }
         }
     }
 };
@@ -191,24 +221,40 @@ __device__ __forceinline__ void multiplyTile(const A& a, const B& b, int64 row, 
     }
 }
 
-// `put` for numbers next to each other, the first `count` of them; `aligned` if all may be written at once.
+// The first `count` of numbers next to each other; `aligned` if all may be written at once.
 template <int COUNT>
-__device__ __forceinline__ void putNeighbours(real* out, int64 count, bool aligned, bool accumulate, const real* values) {
+__device__ __forceinline__ void putNeighbours(real* out, int64 count, bool aligned, const real* values) {
     if (aligned && count >= COUNT) {
-        Numbers<COUNT> numbers = {};
-        if (accumulate) {
-            numbers = load<COUNT>(out);
-        }
+        Numbers<COUNT> numbers;
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
-            numbers.at[i] = accumulate ? add(numbers.at[i], values[i]) : values[i];
+            numbers.at[i] = values[i];
         }
         store(out, numbers);
     } else {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
             if (i < count) {
-                put(out + i, accumulate, values[i]);
+                out[i] = values[i];
+            }
+        }
+    }
+}
+
+// Adds what there is of numbers next to each other to the values; `aligned` as above.
+template <int COUNT>
+__device__ __forceinline__ void addNeighbours(const real* before, int64 count, bool aligned, real* values) {
+    if (aligned && count >= COUNT) {
+        const Numbers<COUNT> numbers = load<COUNT>(before);
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            values[i] = add(numbers.at[i], values[i]);
+        }
+    } else {
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            if (i < count) {
+                values[i] = add(before[i], values[i]);
             }
         }
     }
@@ -221,24 +267,24 @@ __device__ __forceinline__ void putTile(real* y, int64 stride, int64 row, int64 
     y += row * stride + column;
     rows -= row;
     columns -= column;
+    const bool aligned = (reinterpret_cast<uintptr_t>(y) / sizeof(real) | stride) % T::NEIGHBOURS == 0;
     if (accumulate) {
 #pragma unroll
         for (int i = 0; i < T::TM; i++) {
 #pragma unroll
-            for (int j = 0; j < T::TN; j++) {
-                if (T::row(i) < rows && T::column(j) < columns) {
-                    acc[i][j] = add(y[T::row(i) * stride + T::column(j)], acc[i][j]);
+            for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
+                if (T::row(i) < rows) {
+                    addNeighbours<T::NEIGHBOURS>(y + T::row(i) * stride + T::column(j), columns - T::column(j), aligned, &acc[i][j]);
                 }
             }
         }
     }
-    const bool aligned = (reinterpret_cast<uintptr_t>(y) / sizeof(real) | stride) % T::NEIGHBOURS == 0;
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
         if (T::row(i) < rows) {
 #pragma unroll
             for (int j = 0; j < T::TN; j += T::NEIGHBOURS) {
-                putNeighbours<T::NEIGHBOURS>(y + T::row(i) * stride + T::column(j), columns - T::column(j), aligned, false, &acc[i][j]);
+                putNeighbours<T::NEIGHBOURS>(y + T::row(i) * stride + T::column(j), columns - T::column(j), aligned, &acc[i][j]);
             }
         }
     }

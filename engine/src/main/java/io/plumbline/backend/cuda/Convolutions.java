@@ -24,8 +24,9 @@ import java.util.function.ToDoubleFunction;
 final class Convolutions {
     /// Channels written in a group, up to which each entry has a thread of its own.
     private static final int FEW = 2;
-    /// Numbers from one image to the next, up to which four images are reached with 32 bits.
-    private static final long FARTHEST = 1 << 29;
+    /// Positions that the windows of a thread lie apart at most (sliding.cuh); their numbers are reached with 32 bits.
+    private static final int SPREAD = 96;
+    private static final long PACK_BYTES = 16;
     /// Threads that the parts of a chunk are to occupy, as far as parts are at least so long.
     private static final int PART_THREADS = 1 << 16;
     private static final int SHORTEST_PART = 256;
@@ -140,8 +141,23 @@ final class Convolutions {
             return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, images, directions, groups, 0, out);
         }
 
+        /// With weights as rows so many numbers apart.
+        Layout withWeightsEvery(int row) {
+            return new Layout(xDirection, xStride, wDirection == 0 ? 0 : (long) groups * out * row, biasDirection, yDirection, yStride, images,
+                    directions,
+                    groups, in, out);
+        }
+
         Layout ofOneImage() {
             return new Layout(xDirection, xStride, wDirection, biasDirection, yDirection, yStride, 1, directions, groups, in, out);
+        }
+    }
+
+    /// Where weights lie, from a group's first on: that of result channel m, channel c read and tap (k, l) at m·result + c·read + from + k·row + l·column.
+    private record Weights(int group, int result, int read, int from, int row, int column) {
+        /// Whether those of a result channel are a row as it stands, and the groups' one behind the other.
+        boolean areRows(Slide s, int in) {
+            return result == in * s.taps() && read == s.taps() && from == 0 && row == s.column.taps && column == 1;
         }
     }
 
@@ -160,36 +176,68 @@ final class Convolutions {
         int in = c.window().channels() / c.groups();
         int out = c.channels() / c.groups();
         var s = Slide.of(c.window());
-        int[] weights = {out * c.inner(), c.inner(), s.taps(), 0, s.column.taps, 1};
+        var weights = new Weights(out * c.inner(), c.inner(), s.taps(), 0, s.column.taps, 1);
         int[] target = {s.positions(), 0, s.column.positions, 1};
-        pass("convolve_", Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
+        pass(Layout.of(directions, c, x, w, bias, y, in, out, out > FEW), out <= FEW, x, w, bias, y, weights, s, target, accumulate);
+    }
+
+    /// @param few whether each entry has a thread of its own
+    private void pass(Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, Weights weights, Slide s, int[] target, boolean accumulate) {
+        if (few) {
+            launcher.kernel("convolve_direct").tensor(x).tensor(w).tensor(bias).tensor(y);
+            layout(l);
+            ints(weights.group, weights.result, weights.read, weights.from, weights.row, weights.column);
+            slide(s);
+            ints(target);
+            launcher.i32(accumulate ? 1 : 0);
+            divisor(l.groups * l.out);
+            launcher.share(l.images * s.positions() * l.groups * l.out, 256);
+            return;
+        }
+        long rowBytes = (long) l.in * s.taps() * launcher.precision().sizeBytes();
+        long address = Launcher.address(w, launcher.precision());
+        if (weights.areRows(s, l.in) && (address | rowBytes | l.wDirection * launcher.precision().sizeBytes()) % PACK_BYTES == 0) {
+            product(l, x, address, l.in * s.taps(), bias, y, s, target, accumulate);
+        } else {
+            int row = (int) (Math.ceilDiv(rowBytes, PACK_BYTES) * PACK_BYTES / launcher.precision().sizeBytes());
+            product(l.withWeightsEvery(row), x, rows(l, w, weights, s, row), row, bias, y, s, target, accumulate);
+        }
+    }
+
+    /// The address of the weights as matrices whose rows lie `row` numbers apart.
+    private long rows(Layout l, Tensor w, Weights weights, Slide s, int row) {
+        long rows = (long) (l.wDirection == 0 ? 1 : l.directions) * l.groups * l.out;
+        long address = scratch.address("weights in order", rows * row * launcher.precision().sizeBytes());
+        int inner = l.in * s.taps();
+        if (inner > 0) {
+            launcher.kernel("weights_in_order").tensor(w).i64(l.wDirection);
+            ints(weights.group, weights.result, weights.read, weights.from, weights.row, weights.column);
+            divisor(inner);
+            divisor(s.taps());
+            divisor(s.column.taps);
+            divisor(l.out);
+            divisor(l.groups);
+            launcher.i64(rows).i32(row).address(address).share(rows * inner, 256);
+        }
+        return address;
     }
 
     /// One launch; one an image where images lie very far apart.
-    ///
-    /// @param few whether each entry has a thread of its own
-    private void pass(String kernel, Layout l, boolean few, Tensor x, Tensor w, Tensor bias, Tensor y, int[] weights, Slide s, int[] target,
-            boolean accumulate) {
-        if (l.images > 1 && l.xStride > FARTHEST) {
+    private void product(Layout l, Tensor x, long weights, int row, Tensor bias, Tensor y, Slide s, int[] target, boolean accumulate) {
+        if (l.images > 1 && l.xStride > Integer.MAX_VALUE / (SPREAD / s.positions() + 2)) {
             for (long image = 0; image < l.images; image++) {
-                pass(kernel, l.ofOneImage(), few, from(x, image * l.xStride), w, bias, from(y, image * l.yStride), weights, s, target, accumulate);
+                product(l.ofOneImage(), from(x, image * l.xStride), weights, row, bias, from(y, image * l.yStride), s, target, accumulate);
             }
             return;
         }
         long columns = l.images * s.positions();
-        Tiling tiling = few ? null : cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
-        launcher.kernel(few ? "convolve_direct" : kernel + tiling.name).tensor(x).tensor(w).tensor(bias).tensor(y);
+        Tiling tiling = cheapest(tilings, t -> t.cost(Math.ceilDiv(blocks(t, l, columns), multiprocessors)));
+        launcher.kernel("convolve_" + tiling.name).tensor(x).address(weights).tensor(bias).tensor(y);
         layout(l);
-        ints(weights);
+        launcher.i64(row);
         slide(s);
         ints(target);
-        launcher.i32(accumulate ? 1 : 0);
-        if (few) {
-            divisor(l.groups * l.out);
-            launcher.share(columns * l.groups * l.out, 256);
-        } else {
-            launcher.launch(blocks(tiling, l, columns), 1, 1, tiling.threads, 0);
-        }
+        launcher.i32(accumulate ? 1 : 0).launch(blocks(tiling, l, columns), 1, 1, tiling.threads, 0);
     }
 
     /// What is left of t from there on, as one row after the other.
@@ -213,18 +261,18 @@ final class Convolutions {
                 var columns = Remainder.of(column, window.width(), window.columns());
                 boolean reached = rows.reached && columns.reached;
                 if (reached || !accumulate) {
-                    int[] weights = {in * c.inner(), window.taps(), c.inner(), rows.firstTap * window.columns().size() + columns.firstTap,
-                        rows.tapStep * window.columns().size(), columns.tapStep};
+                    var weights = new Weights(in * c.inner(), window.taps(), c.inner(), rows.firstTap * window.columns().size() + columns.firstTap,
+                            rows.tapStep * window.columns().size(), columns.tapStep);
                     int[] target = {window.height() * window.width(), row * window.width() + column, window.rows().stride() * window.width(),
                         window.columns().stride()};
-                    pass("convolve_transposed_", reached ? layout : layout.readingNothing(), out <= FEW, y, w, null, x, weights,
+                    pass(reached ? layout : layout.readingNothing(), out <= FEW, y, w, null, x, weights,
                             new Slide(rows.read, columns.read), target, accumulate);
                 }
             }
         }
     }
 
-    /// The entries of an axis that leave one remainder by the stride, and what reaches them (convolve_transposed.cu).
+    /// The entries of an axis that leave one remainder by the stride, and what reaches them (convolve.cu).
     ///
     /// @param read     the positions of the convolution, as what a window slides over from entry to entry
     /// @param firstTap of those that reach the entries, which are tapStep apart

@@ -41,7 +41,7 @@ final class GramPass {
         this.products = products;
         sizeBytes = launcher.precision().sizeBytes();
         tileRows = sizeBytes == Float.BYTES ? 128 : 64;
-        sharedBytes = sizeBytes == Float.BYTES ? 80_384 : 84_992;
+        sharedBytes = sizeBytes == Float.BYTES ? 82_432 : 87_040;
         positionSharedBytes = sizeBytes == Float.BYTES ? 33_792 : 67_584;
         launcher.kernels().allowSharedBytes("gram_tile", sharedBytes);
         launcher.kernels().allowSharedBytes("gram_sums", sharedBytes);
