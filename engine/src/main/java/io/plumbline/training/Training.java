@@ -60,7 +60,7 @@ public final class Training {
     ///
     /// @param identity of model and data, 32 bits, unsigned: a checkpoint of another one is refused
     /// @throws IOException if the file cannot be read or written
-    /// @throws IllegalArgumentException if it belongs to another run
+    /// @throws IllegalArgumentException if it belongs to another run, or is of a later step than the plan's last
     public static Result run(Replicas replicas, Plan plan, Observer observer, Path file, long identity) throws IOException {
         return new Training(replicas, plan, observer, file, identity).run();
     }
@@ -101,6 +101,10 @@ public final class Training {
 
     private void resume() throws IOException {
         Checkpoint saved = Checkpoint.read(file, replicas, identity);
+        if (saved.step() > plan.steps()) {
+            throw new IllegalArgumentException(file + ": the run is at step " + saved.step() + " and cannot go back: asked for are " + plan.steps()
+                    + " steps, expected at least as many; a shorter run needs another folder");
+        }
         step = saved.step();
         secondsBefore = saved.seconds();
         System.arraycopy(saved.noted(), 0, noted, 0, noted.length);

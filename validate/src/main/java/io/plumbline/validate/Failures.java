@@ -8,6 +8,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -47,11 +49,18 @@ final class Failures {
             case UncheckedIOException wrong -> say(failure, name + file(wrong.getCause()), USAGE, err);
             case IOException wrong -> say(failure, name + file(wrong), USAGE, err);
             case DeviceException broken -> say(failure, name + message(broken), DEVICE, err);
-            case OutOfMemoryError full -> say(
-                    failure, name + "out of memory (" + message(full) + "): a smaller --memory-limit or fewer --examples need less", DEVICE, err);
+            case OutOfMemoryError full -> say(failure, name + "out of memory (" + message(full) + "): " + lessMemory(command), DEVICE, err);
             default -> say(
                     failure, name + "internal error: " + failure + (tracing() ? "" : " (" + TRACE + "=1 prints where)"), INTERNAL, err);
         };
+    }
+
+    /// Those of the command's options that decide how much is needed.
+    private static String lessMemory(CommandLine command) {
+        return Stream.of("a smaller --memory-limit", "fewer --examples", "fewer --replicas", "fewer --trajectories")
+                .filter(option -> command.getCommandSpec().findOption(option.substring(option.indexOf('-'))) != null)
+                .collect(Collectors.collectingAndThen(Collectors.joining(" or "),
+                        options -> options.isEmpty() ? "more is needed" : options + " need less"));
     }
 
     /// Of the standard output, which does not say why it failed.

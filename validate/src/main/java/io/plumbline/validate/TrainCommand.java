@@ -29,8 +29,8 @@ import picocli.CommandLine.TypeConversionException;
             "v = m*v + g, theta = theta - eta*v with the gradient g of L over a batch, or over all examples plus noise. RUN/ gets request.json, trace.jsonl "
                     + "(a line a look: step, loss, figures as `measure` has them), checkpoint.npz, theta.npy (for --theta; theta-R.npy of several replicas) "
                     + "and result.json. The same command goes on from the last checkpoint of a run that was interrupted, killed or is to last longer, and all "
-                    + "numbers are what they are without the interruption; of a run that is over it repeats the result. A run with other settings needs another "
-                    + "folder. Divergence is a result: exit status 0.",
+                    + "numbers are what they are without the interruption; of a run that is over it repeats the result. A shorter run, or one with other settings, "
+                    + "needs another folder. Divergence is a result: exit status 0.",
             ""},
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,

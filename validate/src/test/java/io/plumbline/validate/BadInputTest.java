@@ -3,6 +3,8 @@ package io.plumbline.validate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /// Whatever is wrong with what the user gave: one line that names it, exit status 2, nothing written.
 class BadInputTest {
@@ -253,5 +256,21 @@ class BadInputTest {
     @Test
     void oneLineIsOneLine() {
         assertEquals("a b c?[31m", Failures.oneLine(" a\n b\r\n\tc\u001b[31m\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    train   | a smaller --memory-limit or fewer --examples or fewer --replicas need less
+                    escape  | a smaller --memory-limit or fewer --examples or fewer --trajectories need less
+                    devices | more is needed
+                    """)
+    void whatNeedsMemoryIsNamed(String command, String advice) {
+        var said = new StringWriter();
+        int status = Failures.report(new OutOfMemoryError("Java heap space"), new CommandLine(new Main()).getSubcommands().get(command),
+                new PrintWriter(said));
+        assertEquals(3, status);
+        assertEquals("plumbline " + command + ": out of memory (Java heap space): " + advice, said.toString().strip());
     }
 }

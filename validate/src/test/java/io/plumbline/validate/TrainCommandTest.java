@@ -100,7 +100,8 @@ class TrainCommandTest {
         assertEquals(3 * 4, trace(run("all")).size());
     }
 
-    /// A run that is over is only reported; one that is to last longer goes on; one with other settings is refused by the name of what differs.
+    /// A run that is over is only reported; one that is to last longer goes on; one that is to have ended before, or with other settings, is refused by the name of
+    /// what differs, and stays as it was.
     @Test
     void theSameCommandGoesOn() throws Exception {
         String options = "--learning-rate 0.1 --batch-size 3 --every 10 --noise gaussian ";
@@ -112,6 +113,12 @@ class TrainCommandTest {
         Execution.of(PROBLEM + options + "--steps 57 --checkpoint-every 7 --out " + run("parts")).succeeded();
         assertEquals(timeless(run("whole")), timeless(run("parts")));
         assertArrayEquals(Files.readAllBytes(run("whole").resolve("theta.npy")), Files.readAllBytes(run("parts").resolve("theta.npy")));
+        result = Files.readAllBytes(run("parts").resolve("result.json"));
+        byte[] request = Files.readAllBytes(run("parts").resolve("request.json"));
+        String shorter = Execution.of(PROBLEM + options + "--steps 25 --out " + run("parts")).refused();
+        assertTrue(shorter.contains("checkpoint.npz: the run is at step 57 and cannot go back: asked for are 25 steps"), shorter);
+        assertArrayEquals(result, Files.readAllBytes(run("parts").resolve("result.json")));
+        assertArrayEquals(request, Files.readAllBytes(run("parts").resolve("request.json")));
         String other = Execution.of(PROBLEM + "--learning-rate 0.2 --batch-size 3 --every 10 --noise gaussian --steps 57 --out " + run("parts"))
                 .refused();
         assertTrue(other.contains("request.json: descent.learningRate is 0.1, asked for is 0.2"), other);

@@ -122,8 +122,6 @@ final class RunFolder implements Observer, AutoCloseable {
                     Files.deleteIfExists(file);
                 }
             }
-            Files.deleteIfExists(folder.resolve(RESULT));
-            write(REQUEST, Json.write(request));
         } catch (Throwable failure) {
             trace.close();
             throw failure;
@@ -194,8 +192,15 @@ final class RunFolder implements Observer, AutoCloseable {
         }
     }
 
+    /// From here on the folder holds this run as it is asked for now: what is wrong with its checkpoint has been said.
     @Override
     public void resume(long settled) {
+        try {
+            Files.deleteIfExists(folder.resolve(RESULT));
+            write(REQUEST, Json.write(request));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
         try {
             trace.truncate(settled);
             trace.position(settled);
