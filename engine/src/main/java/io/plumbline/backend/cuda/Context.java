@@ -138,7 +138,7 @@ final class Context implements AutoCloseable {
     /// Kernels run later than they are launched, so that a failure shows in a call that may have nothing to do with it.
     DeviceException failed(String what, CudaException failure) {
         String hint = Launcher.SYNCHRONOUS ? "" : " (or a kernel sent before: -Dplumbline.cuda.synchronous=true says which)";
-        return new DeviceException(during(what + ": " + failure.getMessage()) + hint, failure);
+        return new DeviceException(during(what + ": " + Driver.explained(failure)) + hint, failure);
     }
 
     /// A message about what happened in the backend's call: names it and the shapes of its operands.

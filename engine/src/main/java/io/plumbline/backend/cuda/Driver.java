@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import jcuda.CudaException;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /// The CUDA driver, loaded once; or why it could not be.
@@ -35,6 +36,18 @@ final class Driver {
             } catch (LinkageError | DeviceException failure) {
                 return reason(failure);
             }
+        }
+    }
+
+    /// An error's name, and what the driver says of it.
+    static String explained(CudaException failure) {
+        String name = String.valueOf(failure.getMessage());
+        try {
+            String[] text = new String[1];
+            JCudaDriver.cuGetErrorString(CUresult.class.getField(name).getInt(null), text);
+            return text[0] == null || text[0].equals(name) ? name : name + ", " + text[0];
+        } catch (ReflectiveOperationException | CudaException unknown) {
+            return name;
         }
     }
 
