@@ -31,7 +31,7 @@ status=0
 for place in "${places[@]}"; do
     # First where it is reached soon, then everywhere.
     case $place in
-        batches.* | dense_* | descend.*) soon=(--only fcn:4) ;;
+        batches.* | dense_* | descend.* | sums.*) soon=(--only fcn:4) ;;
         *) soon=(--group primitives) ;;
     esac
     if said=$(failure "$place" "${soon[@]}") || said=$(failure "$place"); then

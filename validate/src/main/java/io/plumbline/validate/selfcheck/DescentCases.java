@@ -16,6 +16,7 @@ import io.plumbline.training.Schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.DoubleStream;
@@ -28,12 +29,20 @@ final class DescentCases {
     /// Networks of squares explode at larger ones.
     private static final double RATE = 0x1p-12;
     private static final long STEPS = 4;
+    private static final int CROWD = 11;
 
     private DescentCases() {}
 
     /// Of networks of dense layers and activations, but exponentials of exponentials, which leave every range within a step.
     static Stream<Item> all() {
-        return Networks.all().filter(DescentCases::isStack).map(problem -> item(problem, recipes(problem.examples()), STEPS));
+        List<Problem> stacks = Networks.all().filter(DescentCases::isStack).toList();
+        Problem most = stacks.stream().max(Comparator.comparingInt(Problem::examples)).orElseThrow();
+        return Stream.concat(stacks.stream().map(problem -> item(problem, recipes(problem.examples()), STEPS)), Stream.of(crowd(most)));
+    }
+
+    /// More replicas than a small device takes at a time.
+    private static Item crowd(Problem problem) {
+        return item(problem, Collections.nCopies(CROWD, recipes(problem.examples())).stream().flatMap(List::stream).toList(), 1);
     }
 
     private static boolean isStack(Problem problem) {

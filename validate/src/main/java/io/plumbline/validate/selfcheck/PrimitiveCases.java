@@ -186,6 +186,8 @@ final class PrimitiveCases {
         cases.add(product(1200, 7, 1200, 7, 2, 7));
         cases.add(product(1200, 7, 1200, 7, 2, 1));
         cases.add(product(1, 50_021, 1, 50_021, 1, 1));
+        // More sums than one multiprocessor takes in a round.
+        cases.add(product(11, 1100, 11, 1100, 1, 1100));
         return cases;
     }
 
