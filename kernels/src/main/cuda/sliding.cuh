@@ -65,6 +65,7 @@ struct Windows {
 
     template <int SPACING>
     __device__ __forceinline__ void start(int64 index) {
+        static_assert(3 * SPACING <= 96, "Convolutions.java reckons with as much");
         const int64 image = slide.positions.quotientOfAny(index);
         const int position = static_cast<int>(index - image * slide.positions.divisor);
         const int64 left = (count - index + SPACING - 1) / SPACING;
